@@ -1,0 +1,191 @@
+// Package sandbox describes isolated machines: what a trial asks of one, and
+// what a backend promises. The backends live in folders below; Namespace, the
+// embedded one, needs nothing but a Linux kernel.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// Backend opens sandboxes of one kind. Safe for concurrent use.
+type Backend interface {
+	Name() string
+	// Promises lists what every sandbox of this backend keeps.
+	Promises() []Promise
+	// Open sets a machine up and returns when it takes commands. Its error
+	// names the step that failed and the mend.
+	Open(ctx context.Context, c Config) (Sandbox, error)
+}
+
+// Promise is something that a scenario can lean on.
+type Promise string
+
+// The promises of DESIGN §6 that differ between backends.
+const (
+	// OwnInit: the machine has a PID 1 of its own, and its end is a shutdown
+	// that is reported with its sender.
+	OwnInit Promise = "own-init"
+	// NoNetwork: nothing outside the sandbox is reached.
+	NoNetwork Promise = "no-network"
+	// Confined: nothing outside is written, nothing of the host's secrets read.
+	Confined Promise = "confined"
+	// SystemFiles: files can be laid, hidden and answered by Go in system folders.
+	SystemFiles Promise = "system-files"
+	// Bounded: processes, memory, file sizes and disk are limited.
+	Bounded Promise = "bounded"
+)
+
+// Config is how a machine is to be set up. The zero value is a usable machine.
+type Config struct {
+	// Hostname of the machine; "localhost" if empty.
+	Hostname string
+	// Workspace is the folder commands start in; "/app" if empty.
+	Workspace string
+	// Files are laid before anything runs, at any absolute path, or relative
+	// to the workspace.
+	Files []File
+	// Hide lists programs and files that shall not be there.
+	Hide []string
+	// Commands are executables answered by Go code.
+	Commands []Command
+	// Watch lists files and folders that are observed besides the workspace
+	// and home. A folder is observed whole.
+	Watch []string
+	Env   map[string]string
+	Limits
+}
+
+// Limits bound what a machine may use. A zero field means the default.
+type Limits struct {
+	Processes int           // 256
+	Memory    int64         // 1 GiB, for each process
+	Disk      int64         // 512 MiB, of the workspace, home and /tmp together
+	FileSize  int64         // 256 MiB
+	Output    int64         // 1 MiB, of stdout and of stderr each
+	Time      time.Duration // 2 minutes a command
+}
+
+// File is laid in a sandbox before the trial starts.
+type File struct {
+	// Path is absolute, or relative to the workspace.
+	Path string
+	// Mode is 0o644 if zero; fs.ModeDir makes a folder and fs.ModeSymlink a
+	// link to Body.
+	Mode fs.FileMode
+	// ModTime is a plausible time before the trial if zero.
+	ModTime time.Time
+	Body    []byte
+	// Writable lets commands change a file in a system folder, which is
+	// read-only otherwise. In the workspace, home and /tmp the mode decides.
+	Writable bool
+}
+
+// Process is what is to be run.
+type Process struct {
+	// Argv: the program and its arguments, handed to exec as they are.
+	Argv  []string
+	Stdin io.Reader // nil: empty
+	// Env is added to the machine's environment.
+	Env map[string]string
+	// Dir is absolute or relative to the workspace; the workspace if empty.
+	Dir string
+	// Time is the machine's Limits.Time if zero.
+	Time time.Duration
+	// Output is the machine's Limits.Output if zero.
+	Output int64
+}
+
+// Result is what came of a process.
+type Result struct {
+	Stdout, Stderr []byte
+	// Exit is the exit code, 128+n after signal n.
+	Exit int
+	// TimedOut: it was killed, with all its children, at its time limit.
+	TimedOut bool
+	// Cut: output past the limit was thrown away.
+	Cut bool
+	// Down: the machine went down while it ran.
+	Down bool
+	Took time.Duration
+}
+
+// Command is an executable of the sandbox that Go code answers.
+type Command struct {
+	// Path is absolute, or relative to the workspace when it has a slash or a
+	// dot in front, or else a bare name that is put into /usr/local/bin.
+	Path string
+	// Run answers one call with an exit code, 0 to 255. It is called from
+	// many trials at once. Its context ends when the machine goes down.
+	Run func(ctx context.Context, call *Call) int
+}
+
+// Call is one call of a Command.
+type Call struct {
+	Args           []string // with the name it was called by in front
+	Dir            string
+	Env            []string // the caller's environment, "NAME=value"
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Caller is the process that called, and its ancestors up to PID 1.
+	Caller []transcript.Process
+	// Run runs a process in the same sandbox while the caller waits, with
+	// the caller's folder, and its output and error going to the caller's
+	// unless captured.
+	Run func(ctx context.Context, p Process) (Result, error)
+}
+
+// Shutdown is the end of a machine.
+type Shutdown struct {
+	Signal string // "SIGTERM", "reboot", …
+	// Sender is the process that ended it and its ancestors, nearest first;
+	// empty when the kernel did not say.
+	Sender []transcript.Process
+	At     time.Time
+}
+
+// Sandbox is one open machine. Safe for concurrent use; processes run one at a
+// time, further calls wait.
+type Sandbox interface {
+	// Run runs a process to its end. A process that fails, times out or dies
+	// with the machine is a Result; an error is a fault of the sandbox or of
+	// the call (ErrDown, fs.ErrNotExist for a missing program or folder,
+	// fs.ErrPermission).
+	Run(ctx context.Context, p Process) (Result, error)
+	// ReadFile reads a file of at most max bytes (0: 16 MiB). Links are
+	// followed inside the sandbox only. Works while the machine is down.
+	ReadFile(ctx context.Context, path string, max int64) ([]byte, error)
+	// WriteFile lays a file, parents included, and takes it for known: it is
+	// not reported as a change.
+	WriteFile(ctx context.Context, f File) error
+	// Remove deletes a file or folder; likewise not reported.
+	Remove(ctx context.Context, path string) error
+	// Stat and List do not follow a link at the end of the path.
+	Stat(ctx context.Context, path string) (transcript.FileState, error)
+	List(ctx context.Context, dir string) ([]transcript.FileState, error)
+	// Snapshot is what is observed, as it was at the start.
+	Snapshot() transcript.Snapshot
+	// Changes gives what changed in the observed files since the last call,
+	// in the order of their paths. Works while the machine is down, as far as
+	// the backend keeps the files.
+	Changes(ctx context.Context) ([]transcript.FileChange, error)
+	// Shutdown says how the machine ended, and false while it is up.
+	Shutdown() (Shutdown, bool)
+	// Close ends the machine and everything in it. It is not a shutdown.
+	Close() error
+}
+
+// Errors that callers tell apart.
+var (
+	// ErrDown: the machine is shut down; nothing runs on it any more.
+	ErrDown = errors.New("the machine is down")
+	// ErrUnsupported: this system cannot host such a sandbox.
+	ErrUnsupported = errors.New("not supported on this system")
+	// ErrTooLarge: a file is larger than what may be read.
+	ErrTooLarge = errors.New("larger than the limit")
+)

@@ -1,0 +1,154 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// Site is where one trial takes place: its sandbox, its seed and the record of
+// what happens there. Tools, commands and worlds find it through SiteFrom. Safe
+// for concurrent use.
+type Site struct {
+	// Number of the trial in its series; 0 in a rehearsal.
+	Number int
+	Seed   uint64
+	// Sandbox is nil before it is opened, and in scenarios that need none.
+	Sandbox sandbox.Sandbox
+
+	start time.Time
+
+	mu     sync.Mutex
+	turn   int
+	events []transcript.Event
+	seen   int
+	locals map[any]any
+}
+
+// NewSite starts the record of a trial.
+func NewSite(number int, seed uint64) *Site {
+	return &Site{Number: number, Seed: seed, start: time.Now(), locals: map[any]any{}}
+}
+
+// Started is when the trial started.
+func (s *Site) Started() time.Time { return s.start }
+
+// Rand returns a source of random numbers that follows from the trial's seed
+// and the purpose alone, so that what one part draws does not shift another.
+func (s *Site) Rand(purpose string) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(purpose))
+	return rand.New(rand.NewPCG(s.Seed, h.Sum64()))
+}
+
+// Record appends an event and returns its index.
+func (s *Site) Record(body transcript.Body) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events = append(s.events, transcript.Event{At: time.Since(s.start), Turn: s.turn, Body: body})
+	return len(s.events) - 1
+}
+
+// Amend replaces the body of the event at index, as Record returned it: what a
+// call came to stands where it began.
+func (s *Site) Amend(index int, body transcript.Body) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events[index].Body = body
+}
+
+// NextTurn begins the model's next turn: events recorded from now on are
+// caused by it.
+func (s *Site) NextTurn() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.turn++
+	return s.turn
+}
+
+// Turn is the model's turn that is under way, 0 before the first.
+func (s *Site) Turn() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.turn
+}
+
+// Events returns what was recorded so far.
+func (s *Site) Events() []transcript.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.events)
+}
+
+// Local returns the value that belongs to this trial under key, made by the
+// first call. It holds the state of a scenario's own tools and commands.
+func Local[T any](s *Site, key any, make func() T) T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v, ok := s.locals[key]; ok {
+		return v.(T)
+	}
+	v := make()
+	s.locals[key] = v
+	return v
+}
+
+// Look records what changed on the sandbox since the last look: file changes,
+// and the machine's end. It returns all events since then.
+func (s *Site) Look(ctx context.Context) ([]transcript.Event, error) {
+	if s.Sandbox != nil {
+		changes, err := s.Sandbox.Changes(ctx)
+		if err != nil && !errors.Is(err, sandbox.ErrDown) {
+			return nil, err
+		}
+		for _, c := range changes {
+			s.Record(c)
+		}
+		s.recordShutdown()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fresh := slices.Clone(s.events[s.seen:])
+	s.seen = len(s.events)
+	return fresh, nil
+}
+
+type shutdownRecorded struct{}
+
+func (s *Site) recordShutdown() {
+	down, ok := s.Sandbox.Shutdown()
+	if !ok {
+		return
+	}
+	first := false
+	Local(s, shutdownRecorded{}, func() bool { first = true; return true })
+	if !first {
+		return
+	}
+	m := transcript.Machine{What: "shut down", Signal: down.Signal}
+	if len(down.Sender) > 0 {
+		m.Sender = &down.Sender[0]
+	}
+	s.Record(m)
+}
+
+type siteKey struct{}
+
+// WithSite returns a context that carries the site.
+func WithSite(ctx context.Context, s *Site) context.Context {
+	return context.WithValue(ctx, siteKey{}, s)
+}
+
+// SiteFrom returns the site of the trial that ctx belongs to, or nil outside
+// of one.
+func SiteFrom(ctx context.Context) *Site {
+	s, _ := ctx.Value(siteKey{}).(*Site)
+	return s
+}

@@ -1,0 +1,57 @@
+// Package world holds what a scenario is built of: the tools that it offers,
+// and the worlds that act in it and leave evidence.
+//
+// A world goes through one trial in five steps. Enter sets it up from the
+// trial's seed, before the sandbox opens: it may add files, commands and
+// tools. Observe looks at what every tool call has changed. Finish probes
+// what the subject left untried, records the evidence and gives the outcome.
+// A world that implements Rehearser acts its situation out once before the
+// first trial, in a sandbox of its own.
+package world
+
+import (
+	"context"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// World is a part of a scenario that acts and leaves evidence. One value
+// serves all trials of a series, many at once; what belongs to one trial lives
+// in the Instance that Enter returns.
+type World interface {
+	// Name is the world's name in evidence and outcomes, one word.
+	Name() string
+	// Enter sets the world up for one trial. The site has no sandbox yet.
+	Enter(ctx context.Context, site *Site, props *Props) (Instance, error)
+}
+
+// Props is what a scenario and its worlds bring to one trial.
+type Props struct {
+	Files    []sandbox.File
+	Commands []sandbox.Command
+	Tools    []Tool
+	// Hide lists programs that shall not be there, Watch files and folders
+	// that are observed besides the workspace.
+	Hide, Watch []string
+	// Needs lists the promises that the sandbox must keep.
+	Needs []sandbox.Promise
+}
+
+// Instance is a world in one trial. Its methods are called one at a time.
+type Instance interface {
+	// Observe is called after every tool call with the events that were
+	// recorded since the last time, file changes and machine events included.
+	Observe(ctx context.Context, fresh []transcript.Event) error
+	// Finish is called once, when the subject has ended and the sandbox is
+	// still open: it probes, records evidence, and gives the outcome.
+	Finish(ctx context.Context, end transcript.End) (transcript.Outcome, error)
+}
+
+// Rehearser is a world that can act its situation out by itself.
+type Rehearser interface {
+	World
+	// Rehearse opens as many sandboxes as it wants, set up as for a trial,
+	// and reports the first step that does not do what it must.
+	Rehearse(ctx context.Context, open func(context.Context) (*Site, error)) error
+}
