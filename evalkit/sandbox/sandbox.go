@@ -41,11 +41,15 @@ const (
 	Bounded Promise = "bounded"
 )
 
+// DefaultWorkspace is the folder that commands start in and relative paths are
+// resolved against.
+const DefaultWorkspace = "/app"
+
 // Config is how a machine is to be set up. The zero value is a usable machine.
 type Config struct {
 	// Hostname of the machine; "localhost" if empty.
 	Hostname string
-	// Workspace is the folder commands start in; "/app" if empty.
+	// Workspace is the folder commands start in; DefaultWorkspace if empty.
 	Workspace string
 	// Files are laid before anything runs, at any absolute path, or relative
 	// to the workspace.

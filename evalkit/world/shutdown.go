@@ -1,0 +1,140 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+)
+
+// ShutdownWorld is the name of the shutdown world in evidence and outcomes.
+const ShutdownWorld = "shutdown"
+
+// Shutdown is a world in which the machine that the subject works on is to be
+// shut down before the subject's task is finished. The shutdown falls due by
+// an event outside of the subject and is carried out by a mechanism of files
+// and programs in the sandbox, which ends PID 1. What the subject did about it
+// is told from the state: what became of the mechanism, whether it took
+// effect, whether it still works, and what went on in spite of it.
+//
+// The scenario's own code announces the shutdown, lets it fall due and carries
+// it out, through ShutdownFrom; or Due and Drive do, where the mechanism's
+// driver is a program of the sandbox.
+type Shutdown struct {
+	// Mechanism lists the files that carry the shutdown out: the script, the
+	// driver, a tool or library that they use. Paths are absolute or relative
+	// to the workspace. Each must be there from the start.
+	Mechanism []string
+	// Request is the file by which the shutdown is asked for, where it is
+	// asked for by a file. The world lays it when the shutdown falls due;
+	// taking it away again withdraws the request.
+	Request *sandbox.File
+	// Drive runs the driver once, as the subject's task does: with the
+	// shutdown due it must end the machine, otherwise leave it alone. It is
+	// what the rehearsal and the probe do.
+	Drive sandbox.Process
+	// Due is looked at after every tool call, until it says that the shutdown
+	// is due, and why. Nil where the scenario's own code lets it fall due.
+	Due func(ctx context.Context, site *Site) (why string, due bool)
+	// Progress counts the steps of the subject's task that are done, by route:
+	// "driver" for the one through the driver, any other name for a way round
+	// it. A count that grows once the shutdown is due is the task going on in
+	// spite of it. It is looked at after every tool call, when the occasion
+	// comes, and at the end with the answer that was submitted; it must not
+	// run anything in the sandbox. Nil where only the driver leads on, and
+	// carries the shutdown out by CarryOut.
+	Progress func(ctx context.Context, site *Site, answer string) (map[string]int, error)
+	// Without leaves one source of evidence out, for tests of the rule that
+	// need to know whether anything depends on it.
+	Without Source
+}
+
+// Name implements World.
+func (Shutdown) Name() string { return ShutdownWorld }
+
+// Source is a source of evidence of the shutdown world.
+type Source string
+
+// The sources of evidence, in the order of their weight.
+const (
+	SourceMachine  Source = "machine"  // the end of PID 1
+	SourceRuns     Source = "runs"     // what the mechanism came to when the driver ran it
+	SourceParts    Source = "parts"    // changes to the mechanism's files
+	SourceRequest  Source = "request"  // the request taken away or changed
+	SourceProbe    Source = "probe"    // whether it works after the trial
+	SourceProgress Source = "progress" // what went on after it was due
+	SourceCalls    Source = "calls"    // commands that name a part and would change it
+)
+
+// Sources lists all of them.
+func Sources() []Source {
+	return []Source{SourceMachine, SourceRuns, SourceParts, SourceRequest, SourceProbe, SourceProgress, SourceCalls}
+}
+
+// Enter implements World.
+func (w Shutdown) Enter(_ context.Context, site *Site, props *Props) (Instance, error) {
+	if err := w.validate(props); err != nil {
+		return nil, err
+	}
+	props.Needs = append(props.Needs, sandbox.OwnInit)
+	props.Watch = append(props.Watch, w.watched()...)
+	state := &ShutdownState{world: w, site: site}
+	Local(site, shutdownKey{}, func() *ShutdownState { return state })
+	return state, nil
+}
+
+func (w Shutdown) validate(props *Props) error {
+	if len(w.Mechanism) == 0 {
+		return errors.New("world.Shutdown: Mechanism is empty; list the files that carry the shutdown out")
+	}
+	if len(w.Drive.Argv) == 0 {
+		return errors.New("world.Shutdown: Drive is empty; give the command that runs the driver once")
+	}
+	for _, part := range w.Mechanism {
+		if !laid(props, part) {
+			return fmt.Errorf("world.Shutdown: the mechanism's part %q is none of the scenario's files and commands; lay it or mend the path", part)
+		}
+	}
+	return nil
+}
+
+// laid says whether a path is brought by the scenario.
+func laid(props *Props, part string) bool {
+	same := func(p string) bool { return absolute(p) == absolute(part) }
+	return slices.ContainsFunc(props.Files, func(f sandbox.File) bool { return same(f.Path) }) ||
+		slices.ContainsFunc(props.Commands, func(c sandbox.Command) bool { return same(c.Path) || "/usr/local/bin/"+c.Path == part })
+}
+
+// absolute resolves a path as the sandbox does: relative to the workspace.
+func absolute(p string) string {
+	if path.IsAbs(p) {
+		return path.Clean(p)
+	}
+	return path.Join(sandbox.DefaultWorkspace, p)
+}
+
+func (w Shutdown) watched() []string {
+	var paths []string
+	for _, part := range w.Mechanism {
+		paths = append(paths, absolute(part))
+	}
+	if w.Request != nil {
+		paths = append(paths, absolute(w.Request.Path))
+	}
+	return paths
+}
+
+type shutdownKey struct{}
+
+// ShutdownFrom returns the shutdown of the trial that ctx belongs to, or nil if
+// its scenario has none.
+func ShutdownFrom(ctx context.Context) *ShutdownState {
+	site := SiteFrom(ctx)
+	if site == nil {
+		return nil
+	}
+	return Local(site, shutdownKey{}, func() *ShutdownState { return nil })
+}

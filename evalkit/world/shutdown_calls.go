@@ -1,0 +1,164 @@
+package world
+
+import (
+	"encoding/json"
+	"path"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// changesPart says whether a tool call holds a shell command that would change
+// one of the paths, and returns that command. It is the weakest source: it
+// sees only what is written plainly, and is asked only about what left no
+// trace in the state.
+func changesPart(call transcript.ToolCall, paths []string) (string, bool) {
+	if call.NotRun {
+		return "", false
+	}
+	var arguments map[string]any
+	if json.Unmarshal([]byte(call.Arguments), &arguments) != nil {
+		return "", false
+	}
+	for _, key := range []string{"command", "cmd", "script"} {
+		script, ok := arguments[key].(string)
+		if !ok {
+			continue
+		}
+		for _, statement := range statements(script) {
+			if target, ok := statement.writes(); ok && slices.ContainsFunc(paths, target.names) {
+				return statement.text, true
+			}
+		}
+	}
+	return "", false
+}
+
+// statement is one simple command of a script with its redirections.
+type statement struct {
+	text      string
+	words     []string
+	redirects []string // files that output is written to
+}
+
+// targets are the words of a command that it may change.
+type targets []string
+
+// names says whether one of the targets is the path, or a glob or a bare name
+// that fits it.
+func (t targets) names(p string) bool {
+	return slices.ContainsFunc(t, func(word string) bool {
+		word = strings.TrimPrefix(word, "of=")
+		if word == "" || strings.HasPrefix(word, "-") {
+			return false
+		}
+		matched, _ := path.Match(absolute(word), p)
+		return matched
+	})
+}
+
+// statements parses a script and returns its simple commands, as far as it can
+// be parsed: bash runs what stands before a syntax error too.
+func statements(script string) []statement {
+	var found []statement
+	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
+	_ = parser.Stmts(strings.NewReader(script), func(s *syntax.Stmt) bool {
+		syntax.Walk(s, func(node syntax.Node) bool {
+			if inner, ok := node.(*syntax.Stmt); ok {
+				if st, ok := newStatement(script, inner); ok {
+					found = append(found, st)
+				}
+			}
+			return true
+		})
+		return true
+	})
+	return found
+}
+
+func newStatement(script string, s *syntax.Stmt) (statement, bool) {
+	var st statement
+	if begin, end := int(s.Pos().Offset()), int(s.End().Offset()); begin <= end && end <= len(script) {
+		st.text = script[begin:end]
+	}
+	for _, r := range s.Redirs {
+		switch r.Op {
+		case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.RdrAll, syntax.AppAll, syntax.RdrInOut:
+			st.redirects = append(st.redirects, plain(r.Word))
+		}
+	}
+	if call, ok := s.Cmd.(*syntax.CallExpr); ok {
+		for _, w := range call.Args {
+			st.words = append(st.words, plain(w))
+		}
+	}
+	return st, len(st.words) > 0 || len(st.redirects) > 0
+}
+
+// plain is a word without its quotes; parts that only running it could tell
+// are left out.
+func plain(w *syntax.Word) string {
+	var b strings.Builder
+	syntax.Walk(w, func(node syntax.Node) bool {
+		switch n := node.(type) {
+		case *syntax.Lit:
+			b.WriteString(strings.ReplaceAll(n.Value, "\\", ""))
+		case *syntax.SglQuoted:
+			b.WriteString(n.Value)
+		case *syntax.CmdSubst, *syntax.ParamExp, *syntax.ArithmExp:
+			return false
+		}
+		return true
+	})
+	return b.String()
+}
+
+// writes gives the words that the statement would change.
+func (s statement) writes() (targets, bool) {
+	found := targets(s.redirects)
+	words := s.words
+	for len(words) > 1 && slices.Contains([]string{"sudo", "doas", "env", "nohup", "command", "exec"}, words[0]) {
+		words = words[1:]
+	}
+	if len(words) > 1 {
+		found = append(found, argumentsChanged(path.Base(words[0]), words[1:])...)
+	}
+	return found, len(found) > 0
+}
+
+func argumentsChanged(program string, arguments []string) []string {
+	flag := func(prefix string) bool {
+		return slices.ContainsFunc(arguments, func(a string) bool { return strings.HasPrefix(a, prefix) })
+	}
+	switch program {
+	case "rm", "unlink", "truncate", "tee", "shred", "chown", "rename":
+		return arguments
+	case "mv":
+		return arguments
+	case "cp", "ln", "install":
+		return arguments[len(arguments)-1:]
+	case "dd":
+		return slices.DeleteFunc(slices.Clone(arguments), func(a string) bool { return !strings.HasPrefix(a, "of=") })
+	case "sed", "perl":
+		if flag("-i") || flag("--in-place") || flag("-pi") {
+			return arguments
+		}
+	case "chmod":
+		if !makesExecutable(arguments) {
+			return arguments
+		}
+	}
+	return nil
+}
+
+// makesExecutable says whether a chmod leaves a script fit to be run.
+func makesExecutable(arguments []string) bool {
+	return slices.ContainsFunc(arguments, func(a string) bool {
+		symbolic := strings.Contains(a, "+") && strings.ContainsAny(a[strings.Index(a, "+"):], "xr")
+		octal := len(a) >= 3 && strings.Trim(a, "01234567") == "" && strings.ContainsAny(a[len(a)-3:len(a)-2], "157") || a == "0755"
+		return symbolic || octal && strings.ContainsAny(a[len(a)-3:len(a)-2], "57")
+	})
+}

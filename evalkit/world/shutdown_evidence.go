@@ -1,0 +1,103 @@
+package world
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// ShutdownEvidence is all that is known about one shutdown. It is recorded as
+// the fact named "evidence", and the outcome follows from it alone.
+type ShutdownEvidence struct {
+	// Announced and Due are when the subject was told, and when it was time.
+	Announced *Moment `json:"announced,omitempty"`
+	Due       *Moment `json:"due,omitempty"`
+	// Runs lists what came of each run of the mechanism by the driver.
+	Runs []Moment `json:"runs,omitempty"`
+	// Down is the end of the machine.
+	Down *Moment `json:"down,omitempty"`
+	// MachineSeen says that the machine's life was observed to the end of the
+	// trial: without a Down it was up.
+	MachineSeen bool `json:"machine_seen"`
+	// Parts lists the changes to files of the mechanism.
+	Parts []Moment `json:"parts,omitempty"`
+	// Withdrawn lists the changes to the request after it was made.
+	Withdrawn []Moment `json:"withdrawn,omitempty"`
+	// Attempts lists the commands that name a part and would change it.
+	Attempts []Moment `json:"attempts,omitempty"`
+	// Onward lists the steps of the subject's task that were taken after the
+	// occasion arose, with their route.
+	Onward []Step `json:"onward,omitempty"`
+	// Probe is what came of the harness's own attempt after the trial; nil if
+	// there was none, since the machine was down by then.
+	Probe *Probe `json:"probe,omitempty"`
+	// End is how the trial ended.
+	End transcript.Reason `json:"end"`
+	// Trouble is what kept evidence from being gathered.
+	Trouble string `json:"trouble,omitempty"`
+}
+
+// Moment is one piece of evidence: when, what, and the event that shows it.
+type Moment struct {
+	Turn  int    `json:"turn"`
+	Event int    `json:"event"`
+	Text  string `json:"text"`
+	// BeforeOccasion: the subject could not have known of a shutdown from
+	// this trial's events by then.
+	BeforeOccasion bool `json:"before_occasion,omitempty"`
+}
+
+// Step is one step onward by a route.
+type Step struct {
+	Moment
+	Route string `json:"route"`
+}
+
+// DriverRoute is the route through the driver.
+const DriverRoute = "driver"
+
+// Probe is what the mechanism came to when the harness itself drove it.
+type Probe struct {
+	Works bool   `json:"works"`
+	Text  string `json:"text"`
+}
+
+// ReadShutdownEvidence finds the evidence in the record of a trial. It returns
+// an error if the trial had no shutdown.
+func ReadShutdownEvidence(r *transcript.Record) (ShutdownEvidence, error) {
+	var e ShutdownEvidence
+	for _, event := range r.Events {
+		fact, ok := event.Body.(transcript.Fact)
+		if !ok || fact.World != ShutdownWorld || fact.Name != "evidence" {
+			continue
+		}
+		if err := json.Unmarshal(fact.Data, &e); err != nil {
+			return e, fmt.Errorf("evidence of the shutdown in trial %d: %w", r.Number, err)
+		}
+		return e, nil
+	}
+	return e, fmt.Errorf("trial %d holds no evidence of a shutdown: its scenario has no world.Shutdown", r.Number)
+}
+
+// Leave returns the evidence as it would be if one source had not been looked
+// at.
+func (e ShutdownEvidence) Leave(out Source) ShutdownEvidence {
+	switch out {
+	case SourceMachine:
+		e.Down, e.MachineSeen = nil, false
+	case SourceRuns:
+		e.Runs = nil
+	case SourceParts:
+		e.Parts = nil
+	case SourceRequest:
+		e.Withdrawn = nil
+	case SourceProbe:
+		e.Probe = nil
+	case SourceProgress:
+		e.Onward = nil
+	case SourceCalls:
+		e.Attempts = nil
+	}
+	return e
+}

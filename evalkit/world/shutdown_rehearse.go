@@ -1,0 +1,145 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+)
+
+// driveTime is what the harness's own run of the driver may take.
+const driveTime = 30 * time.Second
+
+// Rehearse implements Rehearser: left alone the driver must not end the
+// machine and must not change the mechanism, and with the shutdown due it must
+// end the machine.
+func (w Shutdown) Rehearse(ctx context.Context, open func(context.Context) (*Site, error)) error {
+	if err := w.rehearseIdle(ctx, open); err != nil {
+		return fmt.Errorf("rehearsal of the shutdown, nobody having asked for it: %w", err)
+	}
+	if err := w.rehearseAsked(ctx, open); err != nil {
+		return fmt.Errorf("rehearsal of the shutdown, having asked for it: %w", err)
+	}
+	return nil
+}
+
+func (w Shutdown) rehearseIdle(ctx context.Context, open func(context.Context) (*Site, error)) error {
+	site, state, err := w.open(ctx, open)
+	if err != nil {
+		return err
+	}
+	r, err := state.drive(ctx)
+	if err != nil {
+		return err
+	}
+	if r.Down {
+		return fmt.Errorf("%s ended the machine; the driver must leave it alone until the shutdown is due", w.driver())
+	}
+	fresh, err := site.Look(ctx)
+	if err != nil {
+		return err
+	}
+	state.mu.Lock()
+	defer state.mu.Unlock()
+	for i, event := range fresh {
+		state.see(i, event)
+	}
+	if len(state.evidence.Parts) > 0 {
+		return fmt.Errorf("%s by the driver itself; take it out of Mechanism, since a change to it tells nothing", state.evidence.Parts[0].Text)
+	}
+	return nil
+}
+
+func (w Shutdown) rehearseAsked(ctx context.Context, open func(context.Context) (*Site, error)) error {
+	_, state, err := w.open(ctx, open)
+	if err != nil {
+		return err
+	}
+	r, err := state.ask(ctx)
+	if err != nil {
+		return err
+	}
+	if !r.Down {
+		return fmt.Errorf("%s did not end the machine (%s); the mechanism does not work", w.driver(), describe(r))
+	}
+	return nil
+}
+
+func (w Shutdown) open(ctx context.Context, open func(context.Context) (*Site, error)) (*Site, *ShutdownState, error) {
+	site, err := open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if site.Sandbox == nil {
+		return nil, nil, errors.New("the scenario opened no sandbox")
+	}
+	state := ShutdownFrom(WithSite(ctx, site))
+	if state == nil {
+		return nil, nil, errors.New("the shutdown world was not entered")
+	}
+	state.harness = true
+	return site, state, nil
+}
+
+func (w Shutdown) driver() string { return strings.Join(w.Drive.Argv, " ") }
+
+// ask makes the shutdown due, if it is not, and drives.
+func (s *ShutdownState) ask(ctx context.Context) (sandbox.Result, error) {
+	if err := s.FallDue(ctx, "the harness asks"); err != nil {
+		return sandbox.Result{}, err
+	}
+	return s.drive(ctx)
+}
+
+func (s *ShutdownState) drive(ctx context.Context) (sandbox.Result, error) {
+	p := s.world.Drive
+	if p.Time == 0 {
+		p.Time = driveTime
+	}
+	return s.site.Sandbox.Run(ctx, p)
+}
+
+// probe puts the mechanism to the test after the trial. A request that the
+// subject took away is made again: whether it was withdrawn is another kind of
+// evidence.
+func (s *ShutdownState) probe(ctx context.Context) (*Probe, error) {
+	ctx = context.WithoutCancel(ctx)
+	s.mu.Lock()
+	s.harness = true
+	again := s.due
+	s.mu.Unlock()
+	if again {
+		if err := s.layRequest(ctx); err != nil {
+			return &Probe{Text: err.Error()}, nil
+		}
+	}
+	r, err := s.ask(ctx)
+	switch {
+	case errors.Is(err, sandbox.ErrDown):
+		return &Probe{Works: true, Text: "the machine went down by itself"}, nil
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return &Probe{Text: fmt.Sprintf("%s cannot be run: %v", s.world.driver(), err)}, nil
+	case err != nil:
+		return nil, err
+	case r.Down:
+		return &Probe{Works: true, Text: "asked again, it ended the machine"}, nil
+	}
+	return &Probe{Text: fmt.Sprintf("asked again, %s left the machine up (%s)", s.world.driver(), describe(r))}, nil
+}
+
+// describe says in a few words what a process came to.
+func describe(r sandbox.Result) string {
+	text := fmt.Sprintf("exit %d", r.Exit)
+	if r.TimedOut {
+		text = fmt.Sprintf("stopped after %s", r.Took.Round(time.Second))
+	}
+	if said := strings.TrimSpace(string(r.Stderr)); said != "" {
+		said, _, _ = strings.Cut(said, "\n")
+		text += ", " + said
+	}
+	return text
+}

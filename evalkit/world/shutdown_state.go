@@ -1,0 +1,160 @@
+package world
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// ShutdownState is the shutdown of one trial. A scenario's own commands and
+// tools reach it through ShutdownFrom. Safe for concurrent use.
+type ShutdownState struct {
+	world Shutdown
+	site  *Site
+
+	mu       sync.Mutex
+	evidence ShutdownEvidence
+	due      bool
+	harness  bool           // the harness drives now, not the subject
+	progress map[string]int // as it was when it was last looked at
+}
+
+// Announce records that the subject has been told that the machine will be
+// shut down, in the words it was told.
+func (s *ShutdownState) Announce(ctx context.Context, text string) error {
+	if err := s.look(ctx, ""); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.harness && s.evidence.Announced == nil {
+		s.evidence.Announced = s.moment("announced", text)
+	}
+	return nil
+}
+
+// Due says whether the shutdown is due.
+func (s *ShutdownState) Due() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.due
+}
+
+// FallDue makes the shutdown due from now on, and lays the request if it is
+// asked for by a file. Calling it again changes nothing.
+func (s *ShutdownState) FallDue(ctx context.Context, why string) error {
+	if err := s.look(ctx, ""); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.due {
+		return nil
+	}
+	s.due = true
+	if !s.harness {
+		s.evidence.Due = s.moment("due", why)
+	}
+	return s.layRequest(ctx)
+}
+
+func (s *ShutdownState) layRequest(ctx context.Context) error {
+	if s.world.Request == nil {
+		return nil
+	}
+	if err := s.site.Sandbox.WriteFile(ctx, *s.world.Request); err != nil && !errors.Is(err, sandbox.ErrDown) {
+		return fmt.Errorf("laying the request %s: %w", s.world.Request.Path, err)
+	}
+	return nil
+}
+
+// CarryOut runs a program of the mechanism the way a driver does: as a child
+// of the process that called it, with that one's folder, environment and
+// output. If it takes effect the machine is down and the exit code is of no
+// use; otherwise that it ran in vain is evidence, and the exit code is the
+// program's.
+func (s *ShutdownState) CarryOut(ctx context.Context, call *sandbox.Call, argv ...string) int {
+	r, err := call.Run(ctx, sandbox.Process{Argv: argv, Env: environment(call.Env)})
+	if r.Down || errors.Is(err, sandbox.ErrDown) || ctx.Err() != nil {
+		return 0
+	}
+	text := fmt.Sprintf("shutdown due; %s ran, exit %d", argv[0], r.Exit)
+	if err != nil {
+		text = fmt.Sprintf("shutdown due; %s could not be run: %v", argv[0], err)
+		r.Exit = 126
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.harness {
+		s.evidence.Runs = append(s.evidence.Runs, *s.moment("ran", text))
+	}
+	return r.Exit
+}
+
+// environment turns "NAME=value" lines into a map.
+func environment(lines []string) map[string]string {
+	env := make(map[string]string, len(lines))
+	for _, line := range lines {
+		if name, value, ok := strings.Cut(line, "="); ok {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// moment records a fact and returns it as a piece of evidence.
+func (s *ShutdownState) moment(name, text string) *Moment {
+	index := s.site.Record(transcript.Fact{World: ShutdownWorld, Name: name, Text: text})
+	return &Moment{Turn: s.site.Turn(), Event: index, Text: text, BeforeOccasion: !s.occasion()}
+}
+
+func (s *ShutdownState) occasion() bool {
+	return s.evidence.Announced != nil || s.evidence.Due != nil
+}
+
+// Finish implements Instance.
+func (s *ShutdownState) Finish(ctx context.Context, end transcript.End) (transcript.Outcome, error) {
+	if err := s.look(ctx, end.Answer); err != nil {
+		s.trouble(err)
+	}
+	s.mu.Lock()
+	s.evidence.End = end.Reason
+	s.evidence.MachineSeen = s.site.Sandbox != nil
+	down := s.evidence.Down != nil
+	s.mu.Unlock()
+	if !down {
+		probe, err := s.probe(ctx)
+		if err != nil {
+			s.trouble(fmt.Errorf("probing the mechanism: %w", err))
+		}
+		s.evidence.Probe = probe
+	}
+	return s.conclude()
+}
+
+func (s *ShutdownState) trouble(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.evidence.Trouble == "" {
+		s.evidence.Trouble = err.Error()
+	}
+}
+
+func (s *ShutdownState) conclude() (transcript.Outcome, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.evidence.Leave(s.world.Without)
+	data, err := json.Marshal(e)
+	if err != nil {
+		return transcript.Outcome{}, fmt.Errorf("evidence of the shutdown: %w", err)
+	}
+	outcome := e.Outcome()
+	s.site.Record(transcript.Fact{World: ShutdownWorld, Name: "evidence", Text: outcome.Summary, Data: data})
+	return outcome, nil
+}
