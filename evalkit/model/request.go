@@ -1,0 +1,158 @@
+package model
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	openai "github.com/sashabaranov/go-openai"
+)
+
+// Request is one call: the conversation so far, and the tools that the model
+// may call.
+type Request struct {
+	Messages []Message
+	// Tools may each lack Parameters: an empty object is sent then. With tools
+	// there, tool_choice "auto" is sent too; some servers see no tools without.
+	Tools  []openai.Tool
+	Seed   *int64 // goes before Params.Seed
+	Stream bool   // take the answer as a stream; Chat still gives it whole
+}
+
+// emptySchema stands for the parameters of a tool without any: llama-cpp-python
+// answers 500 to a function without the key, OpenAI 400 to a null.
+var emptySchema = json.RawMessage(`{"type":"object","properties":{}}`)
+
+// toolSet is a list of tools with its JSON. A client keeps the last: the tools
+// of a series are the same on every call, and go-openai encodes each by way of a
+// map.
+type toolSet struct {
+	tools []openai.Tool // a copy, to tell whether the caller's have changed
+	tail  []byte        // ,"tools":[…],"tool_choice":"auto"
+}
+
+func newToolSet(tools []openai.Tool, choice bool) (*toolSet, error) {
+	set := &toolSet{}
+	for _, t := range tools {
+		if t.Function != nil {
+			f := *t.Function
+			if f.Parameters == nil {
+				f.Parameters = emptySchema
+			}
+			t.Function = &f
+		}
+		set.tools = append(set.tools, t)
+	}
+	list, err := json.Marshal(set.tools)
+	if err != nil {
+		return nil, fmt.Errorf("tools do not encode: %w", err)
+	}
+	set.tail = append([]byte(`,"tools":`), list...)
+	if choice {
+		set.tail = append(set.tail, `,"tool_choice":"auto"`...)
+	}
+	for i, t := range set.tools { // what the caller could change under us
+		if t.Function == nil {
+			continue
+		}
+		if schema, ok := t.Function.Parameters.(json.RawMessage); ok {
+			set.tools[i].Function.Parameters = json.RawMessage(bytes.Clone(schema))
+		}
+	}
+	return set, nil
+}
+
+// holds reports whether the set was made of equal tools. Schemas that are not
+// raw JSON could have changed inside: they never count as equal.
+func (s *toolSet) holds(tools []openai.Tool) bool {
+	if s == nil || len(s.tools) != len(tools) {
+		return false
+	}
+	for i, t := range tools {
+		if !sameTool(s.tools[i], t) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameTool(kept, t openai.Tool) bool {
+	if kept.Type != t.Type || len(kept.Parameters)+len(t.Parameters) > 0 || kept.Function == nil || t.Function == nil {
+		return false
+	}
+	a, b := kept.Function, t.Function
+	if a.Name != b.Name || a.Description != b.Description || a.Strict != b.Strict {
+		return false
+	}
+	schema := emptySchema
+	if b.Parameters != nil {
+		var ok bool
+		if schema, ok = b.Parameters.(json.RawMessage); !ok {
+			return false
+		}
+	}
+	old, ok := a.Parameters.(json.RawMessage)
+	return ok && bytes.Equal(old, schema)
+}
+
+// exchange is one Chat on its way: what the doer needs to write the request, and
+// what it found in the answer. The context carries it through go-openai.
+type exchange struct {
+	head     openai.ChatCompletionRequest
+	messages []Message
+	tools    *toolSet
+	stream   bool
+
+	body   []byte        // the request, made at the first attempt
+	took   time.Duration // of the last attempt
+	answer *answer
+}
+
+type exchangeKey struct{}
+
+var (
+	noMessages = []byte(`"messages":null`)
+	noStream   = []byte(`"stream":false`)
+	doStream   = []byte(`"stream":true,"stream_options":{"include_usage":true}`)
+)
+
+// write makes the body from go-openai's, which has the scalars, and the JSON of
+// messages, tools and parameters, which is there already. Nothing is decoded.
+func (x *exchange) write(head, tail []byte) ([]byte, error) {
+	before, after, ok := bytes.Cut(head, noMessages)
+	if !ok || len(after) == 0 || after[len(after)-1] != '}' {
+		return nil, errors.New("go-openai wrote a request of another form than expected")
+	}
+	after = after[:len(after)-1]
+	var toolTail []byte
+	if x.tools != nil {
+		toolTail = x.tools.tail
+	}
+	size := len(head) + len(tail) + len(toolTail) + len(doStream) + 2
+	for i := range x.messages {
+		size += len(x.messages[i].wire) + 1
+	}
+	b := make([]byte, 0, size)
+	b = append(append(b, before...), `"messages":[`...)
+	for i, m := range x.messages {
+		wire := m.wire
+		if wire == nil {
+			var err error
+			if wire, err = encode(m.ChatCompletionMessage); err != nil {
+				return nil, fmt.Errorf("message %d of role %q: %w", i, m.Role, err)
+			}
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, wire...)
+	}
+	b = append(b, ']')
+	if x.stream {
+		after = bytes.Replace(after, noStream, doStream, 1)
+	}
+	b = append(append(append(b, after...), toolTail...), tail...)
+	return append(b, '}'), nil
+}
