@@ -2,6 +2,7 @@ package scripted
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -26,7 +27,9 @@ func (x *exchange) chat() *apiError {
 		return x.s.unknownModel(req.Model)
 	}
 	x.s.ledger.model(req.Model)
-	req.ctx = x.r.Context()
+	ctx, release := x.context()
+	defer release()
+	req.ctx = ctx
 	n := x.s.calls.Add(1)
 	x.wait(x.s.cfg.Latency)
 	fault, err := x.fault(req, n)
@@ -36,12 +39,27 @@ func (x *exchange) chat() *apiError {
 	return x.answer(req, policy, fault)
 }
 
+// context ends when the client goes or the server closes. Behind a server of
+// the caller's the request's own does not know of Close.
+func (x *exchange) context() (context.Context, func()) {
+	ctx := x.r.Context()
+	if x.s.http != nil {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	unwatch := context.AfterFunc(x.s.ctx, cancel)
+	return ctx, func() { unwatch(); cancel() }
+}
+
 // answer asks the policy, unless the fault leaves it nothing to say.
 func (x *exchange) answer(req *request, policy Policy, fault Fault) *apiError {
 	if fault.replaces() {
 		return x.replace(fault, req.stream)
 	}
 	reply, err := ask(policy, &req.Conversation)
+	if req.ctx.Err() != nil {
+		x.abort() // what a policy says because it was broken off is no answer
+	}
 	if err != nil {
 		return err
 	}
