@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -160,7 +159,7 @@ func pieces(s string) []string {
 	var out []string
 	for len(s) > size {
 		n := size
-		for n > 1 && !utf8.RuneStart(s[n]) {
+		for n > size-utf8.UTFMax && !utf8.RuneStart(s[n]) {
 			n--
 		}
 		out, s = append(out, s[:n]), s[n:]
@@ -170,7 +169,3 @@ func pieces(s string) []string {
 	}
 	return out
 }
-
-// valid makes invalid UTF-8 whole before it is cut into pieces, as encoding
-// it in one piece would.
-func valid(s string) string { return strings.ToValidUTF8(s, "\ufffd") }

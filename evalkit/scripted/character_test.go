@@ -2,6 +2,7 @@ package scripted_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -25,9 +26,12 @@ func TestRandIsTheSameInEveryTurnAndDiffersOtherwise(t *testing.T) {
 			{Role: "system", Content: system}, {Role: "user", Content: task}}}
 	}
 	seen := map[uint64]string{}
+	nul := strings.Repeat("\x00", 8)
 	for name, req := range map[string]openai.ChatCompletionRequest{
 		"base": base("one", 1, "ab", "c"), "seed": base("one", 2, "ab", "c"), "model": base("two", 1, "ab", "c"),
-		"task": base("one", 1, "ab", "d"), "border of messages": base("one", 1, "a", "bc")} {
+		"task": base("one", 1, "ab", "d"), "border of messages": base("one", 1, "a", "bc"),
+		"one message":  {Model: "one", Messages: user("a" + nul + "user" + nul + "b")},
+		"two messages": {Model: "one", Messages: append(user("a"), user("b")...)}} {
 		var first [2]uint64
 		ids := map[string]bool{}
 		for turn := range 4 {

@@ -41,14 +41,18 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // end counts the request out. A policy that ended its goroutine (as
 // testing.T.FailNow does) left no answer: the client must hear of it.
 func (x *exchange) end() {
-	if x.status == 0 && !x.broken {
+	gone := x.status == 0 && !x.broken
+	if gone {
+		x.w.Header().Set("Connection", "close") // it ends with this goroutine
 		x.fail(errorOf(http.StatusInternalServerError, "server_error", "policy_failed", "the policy ended its goroutine without a reply (runtime.Goexit; testing's FailNow and Skip do that)"))
-		_ = http.NewResponseController(x.w).Flush()
 	}
 	if x.broken {
 		x.status = 0
 	}
 	x.s.ledger.end(x.status)
+	if gone {
+		_ = http.NewResponseController(x.w).Flush() // net/http will not: it ends too
+	}
 }
 
 // abort breaks the connection.

@@ -197,6 +197,8 @@ func TestPolicyThatPanicsDoesNotEndTheServer(t *testing.T) {
 		resp, body, err := post(t, s, `{"model":"`+model+`","messages":[{"role":"user","content":"x"}]}`)
 		if err != nil || resp.StatusCode != 500 || !strings.Contains(body, want) {
 			t.Errorf("%s: %v %v %s", model, err, resp, body)
+		} else if resp.Close != (model == "fatal") {
+			t.Errorf("%s: the connection is said to close: %v", model, resp.Close)
 		}
 	}
 	if _, body, err := post(t, s, `{"model":"fine","messages":[{"role":"user","content":"x"}]}`); err != nil || !strings.Contains(body, `"fine"`) {
@@ -209,14 +211,20 @@ func TestPolicyThatPanicsDoesNotEndTheServer(t *testing.T) {
 
 func TestTokenLimitCutsTheAnswer(t *testing.T) {
 	s := start(t, scripted.Config{Policies: []scripted.Policy{
-		policy("talks", scripted.Always(scripted.Say(strings.Repeat("ä", 50)))),
+		policy("talks", scripted.Always(scripted.Say("x"+strings.Repeat("ä", 50)))),
 		policy("acts", scripted.Always(scripted.Bash(strings.Repeat("x", 50))))}})
 	talk, err := client(s).CreateChatCompletion(t.Context(), openai.ChatCompletionRequest{Model: "talks", MaxCompletionTokens: 5, Messages: user("x")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := talk.Choices[0]; c.FinishReason != "length" || c.Message.Content != strings.Repeat("ä", 10) {
+	if c := talk.Choices[0]; c.FinishReason != "length" || c.Message.Content != "x"+strings.Repeat("ä", 9) {
 		t.Errorf("text: %+v", c)
+	}
+	for range 8 { // two limits, in either order
+		_, body, err := post(t, s, `{"model":"talks","max_tokens":2,"max_completion_tokens":900,"messages":[{"role":"user","content":"x"}]}`)
+		if err != nil || !strings.Contains(body, `"xäää"`) {
+			t.Errorf("two limits: %v %s", err, body)
+		}
 	}
 	act, err := client(s).CreateChatCompletion(t.Context(), openai.ChatCompletionRequest{Model: "acts", MaxTokens: 5, Messages: user("x"), Tools: []openai.Tool{bashTool}})
 	if err != nil {

@@ -47,16 +47,16 @@ func (a *answer) events(buf *bytes.Buffer, includeUsage bool) (*eventStream, err
 	}
 	empty := ""
 	delta(wireDelta{Role: "assistant", Content: &empty}, nil)
-	for _, p := range pieces(valid(a.reasoning)) {
+	for _, p := range pieces(a.reasoning) {
 		delta(wireDelta{Reasoning: p}, nil)
 	}
-	for _, p := range pieces(valid(a.text)) {
+	for _, p := range pieces(a.text) {
 		delta(wireDelta{Content: &p}, nil)
 	}
 	for i, call := range a.calls {
 		head := wireAnswerCall{Index: &i, ID: call.ID, Type: call.Type, Function: wireAnswerFunction{Name: call.Function.Name}}
 		delta(wireDelta{ToolCalls: []wireAnswerCall{head}}, nil)
-		for _, p := range pieces(valid(call.Function.Arguments)) {
+		for _, p := range pieces(call.Function.Arguments) {
 			delta(wireDelta{ToolCalls: []wireAnswerCall{{Index: &i, Function: wireAnswerFunction{Arguments: p}}}}, nil)
 		}
 	}

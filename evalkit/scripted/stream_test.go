@@ -60,7 +60,7 @@ func readStream(t *testing.T, s *scripted.Server, req openai.ChatCompletionReque
 }
 
 func TestStreamSaysTheSameAsTheWholeAnswer(t *testing.T) {
-	long := "Grüße — " + strings.Repeat("one word after another, ", 20) + "\xff end"
+	long := "Grüße — " + strings.Repeat("one word after another, ", 20) + "x" + strings.Repeat("ä€", 30) + strings.Repeat("\xff\xc3", 30) + " end"
 	s := start(t, scripted.Config{Policies: []scripted.Policy{policy("talks", scripted.Always(scripted.Reply{
 		Text: long, Reasoning: "because " + long, Calls: []scripted.Call{
 			{Name: "bash", Arguments: map[string]string{"command": long}}, {Name: "submit", ID: "mine"}, {Name: "bash", RawArguments: "{\"cut"}}}))}})
