@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -90,6 +91,39 @@ func TestEarlyDecisionAgainstEveryCompletion(t *testing.T) {
 	}
 	if seen[Holds] < 10 || seen[Fails] < 10 {
 		t.Errorf("too few early verdicts to show anything: %v", seen)
+	}
+}
+
+// Pending trials at the start may have decided the other way before the later ones had their say.
+func TestEarlyDecisionBehindAPendingStart(t *testing.T) {
+	random := rand.New(rand.NewPCG(17, 18))
+	blocked := 0
+	for round := range 60 {
+		r := []Rule{{P: 0.7, Alpha: 0.45, Cap: 40}, {Form: AtMost, P: 0.3, Alpha: 0.45, Cap: 40}, {P: 0.3, Alpha: 0.45, Cap: 40}}[round%3]
+		marks := make([]Mark, 10+random.IntN(30))
+		rate := []float64{0.03, 0.97}[random.IntN(2)]
+		for i := range marks {
+			marks[i] = draw(random, rate)
+		}
+		pending := []int{0, 1, 2}[:1+random.IntN(3)]
+		for _, i := range pending {
+			marks[i] = Pending
+		}
+		got := judged(t, r, text(marks))
+		want, index := unanimous(r, marks, pending)
+		if got.Verdict != want || want != Open && got.Index != index {
+			t.Fatalf("%v over %s: %v at %d, every completion %v at %d", r, text(marks), got.Verdict, got.Index, want, index)
+		}
+		against := Bad
+		if r.Form == AtMost {
+			against = Good
+		}
+		if worst, _ := naive(r, []Mark(strings.ReplaceAll(text(marks), "_", string(against)))); want == Open && worst != Undecided {
+			blocked++
+		}
+	}
+	if blocked < 5 {
+		t.Errorf("too few that a crossing before the last one blocks: %d", blocked)
 	}
 }
 

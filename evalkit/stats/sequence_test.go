@@ -75,6 +75,8 @@ func TestDecisionInFull(t *testing.T) {
 		{"early: one slow trial does not hold up the rest", Rule{P: 0.9}, "_000", Decision{Verdict: Fails, Index: 4, Bad: 3, Pending: 1, Interval: [2]float64{0, 0.856}, TipHolds: -1, TipFails: -1}},
 		{"not early: the slow trial could matter", Rule{P: 0.9}, "_0", Decision{Verdict: Open, Index: 2, Bad: 1, Pending: 1, Interval: [2]float64{0, 1}, TipHolds: -1, TipFails: -1}},
 		{"holds for certain although one is pending", Rule{P: 0.5}, "_" + ones(12), Decision{Verdict: Holds, Index: 11, Good: 10, Pending: 1, Interval: [2]float64{0.53, 1}, TipHolds: -1, TipFails: -1}},
+		{"not early: both pending bad would have failed first", Rule{P: 0.9, Cap: 200}, "__" + ones(150), Decision{Verdict: Open, Index: 152, Good: 150, Pending: 2, Interval: [2]float64{0, 1}, TipHolds: -1, TipFails: -1}},
+		{"not early: all pending good would have held first", Rule{P: 0.5, Cap: 200}, "______" + strings.Repeat("0", 90), Decision{Verdict: Open, Index: 96, Bad: 90, Pending: 6, Interval: [2]float64{0, 1}, TipHolds: -1, TipFails: -1}},
 		{"none judged", Rule{P: 0.9, Cap: 40}, strings.Repeat("-", 40), Decision{Verdict: Unjudgeable, Index: 40, NotReached: 40, Interval: [2]float64{0, 1}, TipHolds: -1, TipFails: -1}},
 		{"fewer judged than the quickest disproof", Rule{P: 0.9, Cap: 40}, "1" + strings.Repeat("c", 39), Decision{Verdict: Unjudgeable, Index: 40, Good: 1, Copies: 39, Interval: [2]float64{0.027, 1}, TipHolds: -1, TipFails: -1}},
 		{"as many judged as the quickest disproof", Rule{P: 0.9, Cap: 40}, "11" + strings.Repeat("-", 38), Decision{Verdict: Undecided, Index: 40, Good: 2, NotReached: 38, Interval: [2]float64{0.159, 1}, TipHolds: -1, TipFails: -1}},
