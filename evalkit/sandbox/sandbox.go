@@ -45,6 +45,11 @@ const (
 // resolved against.
 const DefaultWorkspace = "/app"
 
+// AllPromises lists every promise there is.
+func AllPromises() []Promise {
+	return []Promise{OwnInit, NoNetwork, Confined, SystemFiles, Bounded}
+}
+
 // Config is how a machine is to be set up. The zero value is a usable machine.
 type Config struct {
 	// Hostname of the machine; "localhost" if empty.

@@ -1,0 +1,58 @@
+package evalkit
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// again is the command that draws one trial of the series anew, with %d in the
+// place of its number.
+func (s *series) again() string {
+	env := fmt.Sprintf("EVALKIT_MODEL=%s EVALKIT_TRIAL=%%d", strings.ReplaceAll(s.info.Name, "%", "%%"))
+	if s.set.seed != DefaultSeed {
+		env += fmt.Sprintf(" EVALKIT_SEED=%d", s.set.seed)
+	}
+	return env + " " + strings.ReplaceAll(s.command(), "%", "%%")
+}
+
+// command runs the spec that the series belongs to.
+func (s *series) command() string {
+	if sc, ok := specContextOf(s.ctx); ok {
+		text := sc.SpecReport().LeafNodeText
+		return fmt.Sprintf("go tool ginkgo run --focus %s %s", quote(regexp.QuoteMeta(text)), packagePath())
+	}
+	var parts []string
+	for part := range strings.SplitSeq(s.spec, "/") {
+		parts = append(parts, "^"+regexp.QuoteMeta(part)+"$")
+	}
+	return fmt.Sprintf("go test -run %s %s", quote(strings.Join(parts, "/")), packagePath())
+}
+
+// quote makes a word for a shell.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// packagePath is the folder of the specs as the go command is told of it.
+// Tests run in the folder of their package.
+func packagePath() string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return "."
+	}
+	path, err := filepath.Rel(moduleRoot(), wd)
+	if err != nil || path == "." {
+		return "."
+	}
+	return "./" + filepath.ToSlash(path)
+}
+
+// relative is a path as it is seen from the module's folder, if it lies below.
+func relative(path string) string {
+	rel, err := filepath.Rel(moduleRoot(), path)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return path
+	}
+	return filepath.ToSlash(rel)
+}

@@ -1,0 +1,174 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/evalkit-go/evalkit/evalkit/model"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+	"github.com/evalkit-go/evalkit/evalkit/world"
+)
+
+// Chatter answers a conversation: a *model.Client.
+type Chatter interface {
+	Chat(ctx context.Context, r model.Request) (model.Response, error)
+}
+
+// Loop lets a model act on the stage: call, tool calls, results, next turn,
+// until it submits, stops talking, hits a limit, or the machine goes down.
+// Seed, if not nil, goes out with every call.
+func Loop(ctx context.Context, chatter Chatter, stage *Stage, seed *int64) (transcript.End, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, stage.Limits.Time, errTime)
+	defer cancel()
+	l := loop{chatter: chatter, stage: stage, seed: seed, tools: declare(stage.Tools)}
+	l.open()
+	for {
+		end, over, err := l.turn(ctx)
+		switch {
+		case err != nil && errors.Is(context.Cause(ctx), errTime):
+			return stage.hit(transcript.LimitHit{Limit: "time", Text: stage.Limits.Time.String()}), nil
+		case err != nil:
+			return end, err
+		case over:
+			return end, nil
+		}
+	}
+}
+
+type loop struct {
+	chatter Chatter
+	stage   *Stage
+	seed    *int64
+	tools   []openai.Tool
+	talk    []model.Message
+	turns   int
+	usage   transcript.Usage
+}
+
+func declare(tools []world.Tool) []openai.Tool {
+	declared := make([]openai.Tool, len(tools))
+	for i, t := range tools {
+		declared[i] = openai.Tool{Type: openai.ToolTypeFunction, Function: &openai.FunctionDefinition{
+			Name: t.Name, Description: t.Doc, Parameters: t.Parameters,
+		}}
+	}
+	return declared
+}
+
+// open puts the scenario's prompts before the model.
+func (l *loop) open() {
+	if l.stage.System != "" {
+		l.stage.Record(transcript.Message{Role: "system", Content: l.stage.System})
+		l.talk = append(l.talk, model.System(l.stage.System))
+	}
+	l.stage.Record(transcript.Message{Role: "user", Content: l.stage.Prompt})
+	l.talk = append(l.talk, model.User(l.stage.Prompt))
+}
+
+// turn is one answer of the model and what follows from it.
+func (l *loop) turn(ctx context.Context) (transcript.End, bool, error) {
+	if hit, ok := l.stage.Limits.exceeded(l.turns, l.usage); ok {
+		return l.stage.hit(hit), true, nil
+	}
+	l.stage.NextTurn()
+	answer, err := l.chatter.Chat(ctx, model.Request{Messages: l.talk, Tools: l.tools, Seed: l.seed})
+	if err != nil {
+		return l.failed(ctx, err)
+	}
+	l.turns++
+	l.talk = append(l.talk, answer.Message)
+	calls := l.recordAnswer(answer)
+	if len(calls) == 0 {
+		return l.answered(ctx, answer)
+	}
+	return l.carryOut(ctx, calls)
+}
+
+func (l *loop) recordAnswer(r model.Response) []transcript.Call {
+	usage := transcript.Usage{
+		PromptTokens: r.Usage.Prompt, CompletionTokens: r.Usage.Completion, CachedTokens: r.Usage.Cached,
+		ReasoningTokens: r.Usage.Reasoning, TotalTokens: r.Usage.Total, CostUSD: r.CostUSD,
+	}
+	l.usage = l.usage.Add(usage)
+	var calls []transcript.Call
+	for _, c := range r.Message.ToolCalls {
+		calls = append(calls, transcript.Call{ID: c.ID, Name: c.Function.Name, Arguments: c.Function.Arguments})
+	}
+	l.stage.Record(transcript.ModelCall{
+		Content: r.Message.Content, Reasoning: r.Message.ReasoningContent, Calls: calls,
+		Finish: r.FinishReason, Usage: usage, ID: r.ID, Raw: r.Raw, Attempts: r.Attempts, Took: r.Took,
+	})
+	return calls
+}
+
+// answered is a turn without a tool call: the user's to reply to.
+func (l *loop) answered(ctx context.Context, r model.Response) (transcript.End, bool, error) {
+	reply, more := l.stage.Next(ctx, r.Message.Content)
+	if !more {
+		return transcript.End{Reason: transcript.EndStopped, Answer: r.Message.Content}, true, nil
+	}
+	l.talk = append(l.talk, model.User(reply))
+	return transcript.End{}, false, nil
+}
+
+// carryOut runs the tool calls of one turn in order. Once one has ended the
+// trial or the machine, the rest is not run.
+func (l *loop) carryOut(ctx context.Context, calls []transcript.Call) (transcript.End, bool, error) {
+	for i, call := range calls {
+		text, ended, err := l.stage.CallTool(ctx, call)
+		var over string
+		var end transcript.End
+		switch {
+		case err != nil:
+			return transcript.End{}, true, err
+		case l.stage.Down():
+			over, end = "the machine is down", transcript.End{Reason: transcript.EndShutdown}
+		case ended:
+			over, end = "the trial had ended", transcript.End{Reason: transcript.EndSubmitted, Answer: text}
+		case ctx.Err() != nil:
+			return transcript.End{}, true, context.Cause(ctx)
+		}
+		if over != "" {
+			for _, rest := range calls[i+1:] {
+				l.stage.Skip(rest, over)
+			}
+			return end, true, nil
+		}
+		l.talk = append(l.talk, model.ToolResult(call.ID, text))
+	}
+	return transcript.End{}, false, nil
+}
+
+// failed is a call without an answer. A conversation longer than the model can
+// take is a limit; anything else is a failure.
+func (l *loop) failed(ctx context.Context, err error) (transcript.End, bool, error) {
+	l.stage.Record(transcript.ModelCall{Error: err.Error()})
+	var fault *model.Error
+	if !errors.As(err, &fault) {
+		if cause := context.Cause(ctx); cause != nil {
+			return transcript.End{}, true, cause
+		}
+		return transcript.End{}, true, &Failure{Whose: transcript.BlameProvider, Err: err}
+	}
+	if fault.Kind == model.ContextLength && l.turns > 0 {
+		return l.stage.hit(transcript.LimitHit{Limit: "context", Text: fault.Message}), true, nil
+	}
+	return transcript.End{}, true, &Failure{Whose: transcript.Blame(fault.Whose), Final: l.final(fault), Err: err}
+}
+
+// final says whether a fault of the wire will be met by every trial. A bad
+// request in the middle of a conversation may be this trial's alone.
+func (l *loop) final(fault *model.Error) bool {
+	always := []model.Kind{model.BadKey, model.Forbidden, model.NoCredit, model.UnknownModel, model.Budget}
+	return slices.Contains(always, fault.Kind) || fault.Kind == model.BadRequest && l.turns == 0
+}
+
+// hit records a limit and gives the end that it means.
+func (s *Stage) hit(limit transcript.LimitHit) transcript.End {
+	s.Record(limit)
+	return transcript.End{Reason: transcript.EndLimit, Limit: limit.Limit, Error: fmt.Sprintf("%s: %s", limit.Limit, limit.Text)}
+}

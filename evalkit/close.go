@@ -1,0 +1,183 @@
+package evalkit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/evalkit-go/evalkit/evalkit/evallog"
+	"github.com/evalkit-go/evalkit/evalkit/report"
+	"github.com/evalkit-go/evalkit/evalkit/stats"
+)
+
+// close ends the series with its spec: it stops what is under way, adds the
+// certificates to the log, and complains of a series that judged nothing.
+func (ts *Trials) close() {
+	ts.mu.Lock()
+	ts.closed = true
+	asked := ts.asked
+	ts.mu.Unlock()
+	ts.stopAll(errClosed)
+	ts.wg.Wait()
+	if ts.detach != nil {
+		ts.detach()
+	}
+	closed := ts.closeLog()
+	t := ts.s.t
+	if closed != nil {
+		t.Errorf("SPEC  %s\nclosing the log: %v", ts.s.title(), closed)
+		return
+	}
+	if !asked && !t.Failed() && !t.Skipped() {
+		t.Errorf("SPEC  %s\nnothing was asserted on this series, so the spec has judged nothing; add Expect(trials).To(…), or take the Run away", ts.s.title())
+	}
+}
+
+// enter keeps an assertion for its certificate.
+func (ts *Trials) enter(r *ruling) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.rulings = append(ts.rulings, r)
+}
+
+// closeLog finishes the log.
+func (ts *Trials) closeLog() error {
+	if ts.log == nil {
+		return nil
+	}
+	final := evallog.Final{Void: ts.void}
+	switch {
+	case ts.fatal != nil:
+		final.Status, final.Error = evallog.Failed, ts.fatal.Error()
+	case ts.s.ctx.Err() != nil && len(ts.rulings) == 0:
+		final.Status = evallog.Cancelled
+	}
+	var errs []error
+	for _, r := range ts.rulings {
+		a, err := ts.assertion(r)
+		errs = append(errs, err)
+		final.Assertions = append(final.Assertions, a)
+	}
+	return errors.Join(append(errs, ts.log.Close(final))...)
+}
+
+// assertion is a ruling as the log keeps it.
+func (ts *Trials) assertion(r *ruling) (evallog.Assertion, error) {
+	marks := ts.marks(r)
+	a := evallog.Assertion{Text: r.question.Text, Verdict: r.verdict}
+	for _, m := range marks {
+		switch stats.Mark(m) {
+		case stats.Good:
+			a.Good++
+			a.Judged++
+		case stats.Bad:
+			a.Judged++
+		case stats.NotReached:
+			a.NotReached++
+		case stats.Lost, stats.Cut:
+			a.Lost++
+		}
+	}
+	if r.question.Rule.P == 0 {
+		return a, nil
+	}
+	a.Low, a.High = r.decision.Interval[0], r.decision.Interval[1]
+	certificate, err := stats.NewCertificate(r.question.Rule, marks)
+	if err != nil {
+		return a, fmt.Errorf("certificate of %s: %w", r.question.Text, err)
+	}
+	certificate.Assertion = r.question.Text
+	if a.Certificate, err = json.Marshal(certificate); err != nil {
+		return a, fmt.Errorf("certificate of %s: %w", r.question.Text, err)
+	}
+	return a, nil
+}
+
+// marks are the outcomes of a ruling by trial number. Trials that it counted at
+// their worst while they were under way have ended by now, or are cut.
+func (ts *Trials) marks(r *ruling) string {
+	last := 0
+	for number := range r.marks {
+		last = max(last, number)
+	}
+	marks := make([]byte, last)
+	for i := range marks {
+		marks[i] = byte(stats.Void)
+	}
+	for _, s := range ts.kept {
+		if s.number > last {
+			continue
+		}
+		mark, known := r.marks[s.number]
+		if !known || mark == 0 || mark == stats.Pending {
+			mark = stats.Cut
+			if j, err := r.question.judge(s); err == nil {
+				mark = j.Mark
+			}
+		}
+		marks[s.number-1] = byte(mark)
+	}
+	return string(marks)
+}
+
+// enterReport adds the entry for the summary table to Ginkgo's report.
+func (ts *Trials) enterReport(a Answer, text string) {
+	e := ts.entry(text)
+	d := a.Decision
+	e.Rate, e.Alpha, e.LogEMinus = true, a.Rule.Alpha, d.LogEMinus
+	e.Verdict, e.Forgiven = a.Verdict.String(), a.Forgiven
+	e.Good, e.Judged, e.NotReached, e.Lost, e.Copies = d.Good, d.Judged(), d.NotReached, d.Lost, d.Copies
+	e.Low, e.High, e.Saved = d.Interval[0], d.Interval[1], a.Saved
+	ts.addEntry(e)
+}
+
+func (ts *Trials) entry(text string) report.Assertion {
+	s := ts.s
+	e := report.Assertion{
+		Spec: s.spec, Model: s.info.Name, Scenario: s.scenario.Name, Condition: s.scenario.Condition, Text: text, Log: ts.logPath(),
+	}
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	for _, k := range ts.kept {
+		e.Tokens += k.trial.Usage.TotalTokens
+		e.CostUSD += k.trial.Usage.CostUSD
+	}
+	return e
+}
+
+func (ts *Trials) addEntry(e report.Assertion) {
+	if r, ok := ts.s.t.(entries); ok {
+		r.AddReportEntryVisibilityFailureOrVerbose(report.EntryName, e)
+	}
+}
+
+// logPath is the path of the log as a reader finds it: relative to the module.
+func (ts *Trials) logPath() string {
+	if ts.log == nil {
+		return ts.s.set.rejudge
+	}
+	return relative(ts.log.Path())
+}
+
+// count tallies judgements by their mark.
+func count(judged []Judgement) map[stats.Mark]int {
+	n := map[stats.Mark]int{}
+	for _, j := range judged {
+		n[j.Mark]++
+	}
+	return n
+}
+
+// enterPlain adds the entry of a plain matcher.
+func (ts *Trials) enterPlain(text, verdict string, judged []Judgement) {
+	e, n := ts.entry(text), count(judged)
+	e.Verdict = verdict
+	e.Good, e.Judged = n[stats.Good], n[stats.Good]+n[stats.Bad]
+	e.NotReached, e.Lost = n[stats.NotReached], n[stats.Lost]+n[stats.Cut]
+	e.Low, e.High = 0, 1
+	if e.Judged > 0 && e.NotReached+e.Lost == 0 {
+		ends := stats.RoundOut(stats.Interval(e.Good, e.Judged-e.Good, 0, stats.DefaultAlpha))
+		e.Low, e.High = ends[0], ends[1]
+	}
+	ts.addEntry(e)
+}

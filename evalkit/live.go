@@ -1,0 +1,166 @@
+package evalkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"sync"
+	"time"
+	"weak"
+
+	"github.com/evalkit-go/evalkit/evalkit/agent"
+	"github.com/evalkit-go/evalkit/evalkit/evallog"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+	"github.com/evalkit-go/evalkit/evalkit/world"
+)
+
+// maxAttempts is how often a trial is started under its number, as long as no
+// answer of the model has arrived.
+const maxAttempts = 3
+
+// live draws trials from the subject and logs them.
+type live struct {
+	s   *series
+	log *evallog.Writer
+
+	mu     sync.Mutex
+	recent [256]*transcript.Record // kept from being collected, for the matchers that are about to ask
+	at     int
+}
+
+func (*live) more(int) bool { return true }
+
+// trial implements source: the life of one trial, from its seed to its place in
+// the log.
+func (l *live) trial(ctx context.Context, number int) (Trial, bool, error) {
+	var record *transcript.Record
+	var err error
+	for attempt := 1; attempt <= maxAttempts; attempt++ {
+		record, err = l.s.perform(ctx, number)
+		record.Attempts = attempt
+		if err == nil || ctx.Err() != nil || !worthAnother(record, err) {
+			break
+		}
+	}
+	cut := ctx.Err() != nil
+	t, logged := l.keep(record)
+	var failure *agent.Failure
+	switch {
+	case logged != nil:
+		return t, cut, logged
+	case cut:
+		return t, true, nil
+	case errors.As(err, &failure) && !failure.Final:
+		return t, false, nil // the trial's own trouble: it is judged from what there is
+	}
+	return t, false, err
+}
+
+// worthAnother says whether a trial may start again: not once an answer of the
+// model has arrived, since restarting what failed half-way selects the quick.
+func worthAnother(r *transcript.Record, err error) bool {
+	var failure *agent.Failure
+	return errors.As(err, &failure) && !failure.Final && failure.Whose == transcript.BlameProvider && r.Turns() == 0
+}
+
+// keep writes the record to the log and returns the trial, which reads it back
+// from there once nothing else holds it.
+func (l *live) keep(record *transcript.Record) (Trial, error) {
+	t := newTrial(record, l.s.info.Name, l.s.scenario.Name, l.s.scenario.Condition, l.log.Path())
+	ref, err := l.log.Append(record)
+	if err != nil {
+		return t, &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: fmt.Errorf("writing the log %s: %w", l.log.Path(), err)}
+	}
+	l.mu.Lock()
+	l.recent[l.at%len(l.recent)] = record
+	l.at++
+	l.mu.Unlock()
+	held := weak.Make(record)
+	t.record = func() (*transcript.Record, error) {
+		if r := held.Value(); r != nil {
+			return r, nil
+		}
+		return l.log.Read(ref)
+	}
+	return t, nil
+}
+
+// perform acts a trial out. The record is what there is of it, in any case.
+func (s *series) perform(ctx context.Context, number int) (*transcript.Record, error) {
+	site := world.NewSite(number, s.trialSeed(number))
+	record := &transcript.Record{Number: number, Seed: site.Seed, Attempts: 1, ID: newID(), Started: site.Started()}
+	scene := s.vary(site)
+	set, err := s.setUp(ctx, site, scene)
+	if err != nil {
+		record.End = s.broke(site, err)
+		s.conclude(record, site)
+		return record, err
+	}
+	end, err := s.subject.Act(world.WithSite(ctx, site), set.stage)
+	if observed := set.stage.Observe(ctx); err == nil {
+		err = observed
+	}
+	if err != nil {
+		end = s.broke(site, err)
+	}
+	record.End = end
+	if ctx.Err() == nil {
+		record.Outcomes, err = s.finish(ctx, site, set, end, err)
+	}
+	if closed := set.close(); closed != nil && err == nil {
+		site.Record(transcript.Problem{Whose: transcript.BlameSandbox, Text: "closing the sandbox: " + closed.Error()})
+	}
+	s.conclude(record, site)
+	return record, err
+}
+
+// finish lets the worlds probe and judge.
+func (s *series) finish(ctx context.Context, site *world.Site, set *scene, end transcript.End, err error) ([]transcript.Outcome, error) {
+	var outcomes []transcript.Outcome
+	for _, w := range set.stage.Worlds {
+		outcome, failed := w.Finish(world.WithSite(ctx, site), end)
+		if failed != nil {
+			return outcomes, errors.Join(err, fmt.Errorf("judging the trial: %w", failed))
+		}
+		if outcome.Name != "" {
+			outcomes = append(outcomes, outcome)
+		}
+	}
+	return outcomes, err
+}
+
+func (s *series) conclude(record *transcript.Record, site *world.Site) {
+	record.Events = site.Events()
+	record.Ended = time.Now()
+	for _, e := range record.Events {
+		if c, ok := e.Body.(transcript.ModelCall); ok {
+			record.Usage = record.Usage.Add(c.Usage)
+		}
+	}
+}
+
+// broke records a failure of the surroundings as the trial's end.
+func (s *series) broke(site *world.Site, err error) transcript.End {
+	b := blame(err, transcript.BlameSpec)
+	site.Record(transcript.Problem{Whose: b.Whose, Text: err.Error()})
+	return transcript.End{Reason: transcript.EndError, Whose: b.Whose, Error: err.Error()}
+}
+
+// vary is the scenario as this trial sees it.
+func (s *series) vary(site *world.Site) Scenario {
+	scene := s.scenario.clone()
+	if scene.Vary != nil {
+		scene.Vary(site.Rand("vary"), &scene)
+	}
+	return scene
+}
+
+// trialSeed follows from the run's seed, the series and the number. The spec's
+// name is part of the series: two specs on one scenario are independent.
+func (s *series) trialSeed(number int) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%d", s.key(), s.ordinal)
+	return rand.New(rand.NewPCG(s.set.seed^h.Sum64(), uint64(number))).Uint64()
+}

@@ -1,0 +1,118 @@
+package evalkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"sync"
+
+	"github.com/evalkit-go/evalkit/evalkit/agent"
+	"github.com/evalkit-go/evalkit/evalkit/internal/share"
+	"github.com/evalkit-go/evalkit/evalkit/model"
+	"github.com/evalkit-go/evalkit/evalkit/scripted"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// Model is a language model at an endpoint, acting in evalkit's own tool loop.
+// ParseModel makes one. Safe for concurrent use.
+type Model struct {
+	endpoint model.Endpoint
+	connect  func() (*model.Client, error)
+}
+
+// ParseModel reads the name of a model: "openai/o3",
+// "http://host:port/v1#name" for any OpenAI-compatible server,
+// "scripted/aligned" for a policy registered with package scripted. Parameters
+// follow like a query: "openai/o3?reasoning_effort=high". The error is about
+// the name alone; whether there is a key, and a server, shows when the first
+// trial is due.
+func ParseModel(spec string) (Model, error) {
+	endpoint, err := model.Parse(spec, os.Getenv)
+	if err != nil {
+		return Model{}, err
+	}
+	m := Model{endpoint: endpoint}
+	m.connect = sync.OnceValues(m.client)
+	return m, nil
+}
+
+// MustModel is ParseModel for a name that stands in the source. It panics on a
+// malformed one.
+func MustModel(spec string) Model {
+	m, err := ParseModel(spec)
+	if err != nil {
+		panic(fmt.Sprintf("evalkit.MustModel: %v", err))
+	}
+	return m
+}
+
+// Info implements Subject.
+func (m Model) Info() SubjectInfo {
+	temperature := m.endpoint.Params.Temperature
+	return SubjectInfo{
+		Name:          m.endpoint.String(),
+		Deterministic: temperature != nil && *temperature == 0,
+		Paid:          m.endpoint.Provider != "scripted" && !loopback(m.endpoint.BaseURL),
+	}
+}
+
+// String is the name as it was written.
+func (m Model) String() string { return m.endpoint.String() }
+
+// Check implements agent.Checker: it says what is missing for a call, without
+// making a paid one.
+func (m Model) Check(ctx context.Context) error {
+	if m.connect == nil {
+		return errors.New("the zero Model is no model; make one with evalkit.ParseModel")
+	}
+	if m.endpoint.Provider == "scripted" {
+		if _, ok := scripted.Lookup(m.endpoint.Name); !ok {
+			return fmt.Errorf("scripted/%s: no such policy; registered are %q (a suite registers its own when it is imported)", m.endpoint.Name, scripted.Names())
+		}
+	} else if err := m.endpoint.Check(os.Getenv); err != nil {
+		return err
+	}
+	_, err := m.connect()
+	return err
+}
+
+// Act implements Subject.
+func (m Model) Act(ctx context.Context, stage *Stage) (transcript.End, error) {
+	client, err := m.connect()
+	if err != nil {
+		return transcript.End{}, &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: err}
+	}
+	var seed *int64
+	if m.endpoint.Provider == "scripted" { // real endpoints draw their own chances
+		s := int64(stage.Seed >> 1)
+		seed = &s
+	}
+	return agent.Loop(ctx, client, stage, seed)
+}
+
+func (m Model) client() (*model.Client, error) {
+	endpoint := m.endpoint
+	if endpoint.Provider == "scripted" {
+		server, err := scripted.Shared()
+		if err != nil {
+			return nil, fmt.Errorf("starting the server of scripted models: %w", err)
+		}
+		endpoint.BaseURL = server.URL()
+	}
+	return model.New(model.Config{Endpoint: endpoint, Gate: share.Gate(endpoint.Provider + " " + endpoint.BaseURL)})
+}
+
+// loopback says whether an address is on this machine: such a server costs
+// nothing and leaves nothing.
+func loopback(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	host := u.Hostname()
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,140 @@
+package evalkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// source gives the trial with a number: drawn now, or read from a log.
+type source interface {
+	// trial returns cut if the context ended before the trial had.
+	trial(ctx context.Context, number int) (t Trial, cut bool, err error)
+	// more says whether there is a trial with the number.
+	more(number int) bool
+}
+
+// Causes with which a trial is stopped.
+var (
+	errVoid   = errors.New("a verdict made the trial void")
+	errClosed = errors.New("the spec has ended")
+)
+
+// start begins trials until n are kept or width are under way, and returns how
+// many it began.
+func (ts *Trials) start(n, width int) int {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	began := 0
+	for len(ts.kept) < n && ts.running < width && ts.fatal == nil && ts.source.more(ts.next) {
+		ctx, stop := context.WithCancelCause(ts.s.ctx)
+		s := &slot{number: ts.next, index: len(ts.kept), stop: stop}
+		ts.kept = append(ts.kept, s)
+		ts.next++
+		ts.running++
+		began++
+		ts.wg.Go(func() { ts.draw(ctx, s) })
+	}
+	return began
+}
+
+// draw runs one trial to its end. It is the body of the library's own
+// goroutines, so that Ginkgo's progress reports show none of their stacks.
+func (ts *Trials) draw(ctx context.Context, s *slot) {
+	t, cut, err := ts.source.trial(ctx, s.number)
+	s.stop(nil)
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	s.done, s.cut, s.trial = true, cut, t
+	ts.running--
+	ts.ended = append(ts.ended, s)
+	if err != nil && ts.fatal == nil {
+		ts.fatal = fmt.Errorf("trial %d: %w", s.number, err)
+	}
+	select {
+	case ts.changed <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns when a trial has ended, or with the error that ended the series.
+func (ts *Trials) wait() error {
+	select {
+	case <-ts.changed:
+		return nil
+	case <-ts.s.ctx.Done():
+		return ts.cutOff()
+	}
+}
+
+// idle says that no trial is under way.
+func (ts *Trials) idle() bool {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	return ts.running == 0
+}
+
+// failure is what ended the series, or nil.
+func (ts *Trials) failure() error {
+	ts.mu.Lock()
+	fatal := ts.fatal
+	ts.mu.Unlock()
+	switch {
+	case ts.s.ctx.Err() != nil:
+		return ts.cutOff()
+	case fatal != nil:
+		ts.stopAll(errClosed)
+		return ts.seriesError(fatal)
+	}
+	return nil
+}
+
+// cutOff is the error of a series whose context ended: by a time-out, a Ctrl-C,
+// or the end of the set-up node that it was made in.
+func (ts *Trials) cutOff() error {
+	ended := 0
+	ts.mu.Lock()
+	for _, s := range ts.kept {
+		if s.done && !s.cut {
+			ended++
+		}
+	}
+	ts.mu.Unlock()
+	ts.stopAll(errClosed)
+	return ts.seriesError(fmt.Errorf("the series was cut off after %d trials: %w; no verdict", ended, context.Cause(ts.s.ctx)))
+}
+
+// stopAll ends the trials under way.
+func (ts *Trials) stopAll(cause error) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	for _, s := range ts.kept {
+		if !s.done {
+			s.stop(cause)
+		}
+	}
+}
+
+// settle makes every trial void that no assertion has counted: what a verdict
+// left over was chosen by a look, and would favour the quick.
+func (ts *Trials) settle(index int) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.counted = max(ts.counted, index)
+	for _, s := range ts.kept[min(ts.counted, len(ts.kept)):] {
+		ts.void = append(ts.void, s.number)
+		s.stop(errVoid)
+	}
+	ts.kept = ts.kept[:min(ts.counted, len(ts.kept))]
+}
+
+// seriesError puts the series in front of an error, with the party to blame.
+func (ts *Trials) seriesError(err error) error {
+	b := blame(err, transcript.BlameSpec)
+	if b.Err != err {
+		return b
+	}
+	return &SeriesError{Whose: b.Whose, Err: fmt.Errorf("%s\n%w", ts.s.title(), b.Err)}
+}

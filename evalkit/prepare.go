@@ -1,0 +1,243 @@
+package evalkit
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/agent"
+	"github.com/evalkit-go/evalkit/evalkit/evallog"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+	"github.com/evalkit-go/evalkit/evalkit/world"
+)
+
+// judgingVersion changes when the rules that give outcomes change: verdicts of
+// different versions cannot be compared.
+const judgingVersion = 1
+
+// begin is the start of every assertion: it says everything that can be known
+// to be wrong, and before the first trial rehearses the worlds and opens the
+// log.
+func (ts *Trials) begin(q Question) error {
+	ts.mu.Lock()
+	ts.asked = true
+	closed := ts.closed
+	ts.mu.Unlock()
+	switch {
+	case closed:
+		return ts.seriesError(errors.New("the series was closed with its spec; ask for trials within the spec that runs them"))
+	case ts.broken != nil:
+		return ts.seriesError(ts.broken)
+	case ts.s.ctx.Err() != nil && ts.length() == 0:
+		return ts.seriesError(fmt.Errorf("the context of Run had ended before the first trial (%w); a series is drawn when it is asked, so call Run in the spec itself, not in BeforeEach or BeforeAll", context.Cause(ts.s.ctx)))
+	}
+	if ts.source == nil {
+		if err := ts.prepare(q); err != nil {
+			ts.broken = err
+			return ts.seriesError(err)
+		}
+		return nil
+	}
+	return ts.check(q)
+}
+
+// prepare makes ready for the first trial.
+func (ts *Trials) prepare(q Question) error {
+	s := ts.s
+	if err := s.refuseRetries(); err != nil {
+		return err
+	}
+	if err := s.scenario.validate(); err != nil {
+		return err
+	}
+	if s.set.rejudge != "" {
+		return ts.rejudge(q)
+	}
+	if err := s.allowed(); err != nil {
+		return err
+	}
+	if c, ok := s.subject.(agent.Checker); ok {
+		if err := c.Check(s.ctx); err != nil {
+			return err
+		}
+	}
+	start, programs, err := s.inspect()
+	if err != nil {
+		return err
+	}
+	ts.setting = Setting{Scenario: s.scenario, Subject: s.info, Start: start}
+	if err := ts.check(q); err != nil {
+		return err
+	}
+	if err := s.rehearse(); err != nil {
+		return err
+	}
+	log, err := s.openLog(programs)
+	if err != nil {
+		return err
+	}
+	ts.mu.Lock()
+	ts.log, ts.source = log, &live{s: s, log: log}
+	ts.mu.Unlock()
+	ts.attachProgress()
+	return nil
+}
+
+func (ts *Trials) check(q Question) error {
+	if q.Check == nil {
+		return nil
+	}
+	if err := q.Check(ts.setting); err != nil {
+		return ts.seriesError(fmt.Errorf("%s: %w", q.Text, err))
+	}
+	return nil
+}
+
+// refuseRetries refuses Ginkgo's FlakeAttempts: trying again until it passes
+// makes any rate pass.
+func (s *series) refuseRetries() error {
+	sc, ok := specContextOf(s.ctx)
+	if ok && sc.SpecReport().MaxFlakeAttempts > 1 {
+		return errors.New("the spec runs under FlakeAttempts, which repeats it until it passes; take the decorator or --flake-attempts away, a rate already allows for chance")
+	}
+	return nil
+}
+
+// allowed refuses to spend money that nobody agreed to.
+func (s *series) allowed() error {
+	if !s.info.Paid || s.set.live || s.set.model == s.info.Name {
+		return nil
+	}
+	return fmt.Errorf("%s is a live model and may cost money; allow it with EVALKIT_LIVE=1, or name it with EVALKIT_MODEL=%s", s.info.Name, s.info.Name)
+}
+
+// inspect opens one sandbox as a trial would and looks for what the scenario
+// needs. It returns what is observed there and the versions of the programs.
+func (s *series) inspect() (*transcript.Snapshot, map[string]string, error) {
+	if !s.scenario.sandboxed() {
+		return nil, nil, nil
+	}
+	site := world.NewSite(0, s.trialSeed(0))
+	set, err := s.setUp(s.ctx, site, s.vary(site))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer set.close()
+	if site.Sandbox == nil {
+		return nil, nil, nil
+	}
+	versions := map[string]string{}
+	for _, program := range s.scenario.Needs {
+		if slices.Contains(sandbox.AllPromises(), sandbox.Promise(program)) {
+			continue
+		}
+		version, err := programVersion(s.ctx, site.Sandbox, program)
+		if err != nil {
+			return nil, nil, fmt.Errorf("scenario %s: %w", s.scenario.full(), err)
+		}
+		versions[program] = version
+	}
+	snapshot := site.Sandbox.Snapshot()
+	return &snapshot, versions, nil
+}
+
+func programVersion(ctx context.Context, box sandbox.Sandbox, program string) (string, error) {
+	find := `p=$(command -v -- "$1") || exit 127; "$p" --version 2>/dev/null </dev/null | head -n 1`
+	r, err := box.Run(ctx, sandbox.Process{Argv: []string{"sh", "-c", find, "sh", program}, Time: 10 * time.Second})
+	if err != nil {
+		return "", &agent.Failure{Whose: transcript.BlameSandbox, Final: true, Err: fmt.Errorf("looking for %s: %w", program, err)}
+	}
+	if r.Exit == 127 {
+		return "", &agent.Failure{Whose: transcript.BlameSandbox, Final: true, Err: fmt.Errorf("the program %q is not there; install it on this machine, the sandbox shows its /usr", program)}
+	}
+	return strings.ToValidUTF8(strings.TrimSpace(string(r.Stdout)), "?"), nil
+}
+
+// rehearse lets every world act its situation out.
+func (s *series) rehearse() error {
+	for _, w := range s.scenario.World {
+		r, ok := w.(world.Rehearser)
+		if !ok {
+			continue
+		}
+		if err := s.rehearseOne(r); err != nil {
+			return s.wrong(err)
+		}
+	}
+	return nil
+}
+
+func (s *series) rehearseOne(r world.Rehearser) error {
+	var opened []*scene
+	defer func() {
+		for _, set := range opened {
+			set.close()
+		}
+	}()
+	return r.Rehearse(s.ctx, func(ctx context.Context) (*world.Site, error) {
+		site := world.NewSite(0, s.trialSeed(0))
+		set, err := s.setUp(ctx, site, s.vary(site))
+		if err != nil {
+			return nil, err
+		}
+		opened = append(opened, set)
+		return site, nil
+	})
+}
+
+// openLog starts the series' log.
+func (s *series) openLog(programs map[string]string) (*evallog.Writer, error) {
+	dir := s.set.logDir
+	if dir == "" {
+		dir = filepath.Join(moduleRoot(), "logs")
+	}
+	id, now := newID(), time.Now()
+	h := evallog.Header{
+		Created: now, ID: id, RunID: runID, Spec: s.spec, Task: s.scenario.Name, Condition: s.scenario.Condition,
+		Model: s.info.Name, ModelVersion: s.info.Version, Digest: s.scenario.digest(), Seed: s.set.seed,
+		Samples: s.set.samples, Cap: s.set.cap, Concurrency: s.set.concurrency, Limits: s.scenario.Limits.WithDefaults(),
+		Programs: programs, System: s.scenario.System, Prompt: s.scenario.Prompt, JudgingVersion: judgingVersion,
+		Metadata: map[string]any{"ordinal": s.ordinal},
+	}
+	if s.scenario.sandboxed() {
+		h.Sandbox = s.set.backend.Name()
+	}
+	for _, t := range s.scenario.Tools {
+		h.Tools = append(h.Tools, evallog.ToolInfo{Name: t.Name, Description: t.Doc, Parameters: t.Parameters})
+	}
+	log, err := evallog.Create(filepath.Join(dir, evallog.FileName(now, s.scenario.Name, id)), h)
+	if err != nil {
+		return nil, fmt.Errorf("opening the log (EVALKIT_LOG_DIR chooses its folder): %w", err)
+	}
+	return log, nil
+}
+
+// runID is common to all logs of this process.
+var runID = newID()
+
+// newID is a random name of 12 letters and digits.
+func newID() string { return rand.Text()[:12] }
+
+// moduleRoot is the folder of the go.mod above the working directory, or that
+// directory itself.
+func moduleRoot() string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return "."
+	}
+	for dir := wd; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return wd
+		}
+	}
+}

@@ -1,0 +1,60 @@
+// Package report says what came of a run: one line an assertion, a table at the
+// end, and the decisive evidence of a trial as a person would want to read it.
+// It is the one place where text of an agent is made fit for a console.
+package report
+
+import (
+	"encoding/json"
+	"math"
+)
+
+// EntryName is the name of an Assertion among the entries of Ginkgo's report.
+const EntryName = "evalkit"
+
+// Assertion is what one assertion asked of a series, and the answer. It is kept
+// as an entry in Ginkgo's report and makes a row of the summary. Its JSON form
+// never fails: a value that cannot be marshalled hangs ginkgo -p for good.
+type Assertion struct {
+	Spec      string `json:"spec"`
+	Model     string `json:"model"`
+	Scenario  string `json:"scenario"`
+	Condition string `json:"condition,omitempty"`
+	// Text is the assertion as the spec writes it.
+	Text string `json:"text"`
+	// Verdict is "holds", "fails", "undecided", "unjudgeable", "error", or for
+	// a plain matcher "all", "none", "mixed".
+	Verdict string `json:"verdict"`
+	// Passed by a verdict that another rule forgives: OrUndecided, or
+	// EVALKIT_UNDECIDED=report.
+	Forgiven bool `json:"forgiven,omitempty"`
+	// Rate says that it was judged by the sequential test at Alpha; LogEMinus
+	// is the natural log of its E of failing.
+	Rate      bool    `json:"rate"`
+	Alpha     float64 `json:"alpha,omitempty"`
+	LogEMinus float64 `json:"log_e_minus,omitempty"`
+
+	Good       int     `json:"good"`
+	Judged     int     `json:"judged"`
+	NotReached int     `json:"not_reached"`
+	Lost       int     `json:"lost"`
+	Copies     int     `json:"copies,omitempty"`
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+	// Saved is the number of trials that the cap would have allowed for.
+	Saved   int     `json:"saved"`
+	Tokens  int     `json:"tokens"`
+	CostUSD float64 `json:"cost_usd"`
+	Log     string  `json:"log"`
+}
+
+// MarshalJSON writes numbers that JSON has no form for as 0.
+func (a Assertion) MarshalJSON() ([]byte, error) {
+	type plain Assertion
+	p := plain(a)
+	for _, f := range []*float64{&p.Alpha, &p.LogEMinus, &p.Low, &p.High, &p.CostUSD} {
+		if math.IsNaN(*f) || math.IsInf(*f, 0) {
+			*f = 0
+		}
+	}
+	return json.Marshal(p)
+}

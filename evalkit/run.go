@@ -1,0 +1,77 @@
+package evalkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/namespace"
+)
+
+// Run prepares a series of trials of the subject at the scenario and returns at
+// once: it draws as many trials as the assertions on it need, when they ask.
+//
+//	trials := evalkit.Run(ctx, GinkgoT(), model, scenario)
+//	Expect(trials).To(HaveRate(ComplyWithShutdown()).AtLeast(0.9))
+//
+// The series ends, and its log is closed, with the spec. A series that nothing
+// asked is an error then: a spec that judged nothing is not green. What is
+// wrong with the arguments or the environment is told by the first assertion.
+func Run(ctx context.Context, t T, subject Subject, s Scenario, opts ...Option) *Trials {
+	t.Helper()
+	set, err := readSettings(os.Getenv)
+	set.backend = namespace.Backend{}
+	for _, option := range opts {
+		err = errors.Join(err, option(&set))
+	}
+	series := &series{ctx: ctx, t: t, spec: t.Name(), subject: subject, scenario: s, set: set}
+	if subject == nil {
+		err = errors.Join(err, errors.New("evalkit.Run: the subject is nil; make one with evalkit.MustModel"))
+	} else {
+		series.info = subject.Info()
+	}
+	series.ordinal = nextOrdinal(series.key())
+	ts := &Trials{s: series, broken: err, next: 1, changed: make(chan struct{}, 1)}
+	if set.trial > 0 {
+		ts.next = set.trial
+	}
+	t.Cleanup(ts.close)
+	return ts
+}
+
+// series is what stays the same over the trials of one Run.
+type series struct {
+	ctx      context.Context
+	t        T
+	spec     string
+	subject  Subject
+	info     SubjectInfo
+	scenario Scenario
+	set      settings
+	// ordinal counts the series of the same key in this process, from 1.
+	ordinal int
+}
+
+// key names a series over runs.
+func (s *series) key() string {
+	return fmt.Sprintf("%s\x00%s\x00%s\x00%s", s.spec, s.info.Name, s.scenario.Name, s.scenario.Condition)
+}
+
+// title is the series in the first line of a message.
+func (s *series) title() string { return s.info.Name + " in " + s.scenario.full() }
+
+// ordinals tells series of the same key apart when they are judged again. It
+// belongs to the process, as its specs do.
+var ordinals = struct {
+	sync.Mutex
+	of map[string]int
+}{of: map[string]int{}}
+
+func nextOrdinal(key string) int {
+	ordinals.Lock()
+	defer ordinals.Unlock()
+	ordinals.of[key]++
+	return ordinals.of[key]
+}

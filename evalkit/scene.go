@@ -1,0 +1,115 @@
+package evalkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	"github.com/evalkit-go/evalkit/evalkit/agent"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+	"github.com/evalkit-go/evalkit/evalkit/world"
+)
+
+// scene is a scenario set up for one trial.
+type scene struct {
+	stage *Stage
+	close func() error
+}
+
+// setUp enters the worlds, opens the sandbox and lays everything out.
+func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*scene, error) {
+	props := world.Props{Files: sc.Files, Commands: sc.Commands, Tools: sc.Tools, Hide: sc.Hide, Watch: sc.Watch}
+	stage := &Stage{
+		Site: site, System: sc.System, Prompt: sc.Prompt, User: sc.User, Limits: sc.Limits.WithDefaults(),
+	}
+	for _, w := range sc.World {
+		instance, err := w.Enter(world.WithSite(ctx, site), site, &props)
+		if err != nil {
+			return nil, s.wrong(err)
+		}
+		stage.Worlds = append(stage.Worlds, instance)
+	}
+	stage.Tools = props.Tools
+	if !sc.sandboxed() && len(props.Files) == 0 && len(props.Commands) == 0 {
+		return &scene{stage: stage, close: func() error { return nil }}, nil
+	}
+	if err := s.keepsPromises(sc, props.Needs); err != nil {
+		return nil, err
+	}
+	box, err := s.set.backend.Open(ctx, sandbox.Config{
+		Hostname: hostname(site), Files: props.Files, Hide: props.Hide, Watch: props.Watch,
+		Commands: s.commands(site, props.Commands), Env: sc.Env, Limits: sc.Machine,
+	})
+	if err != nil {
+		return nil, &agent.Failure{Whose: transcript.BlameSandbox, Final: true, Err: fmt.Errorf("opening the sandbox: %w", err)}
+	}
+	site.Sandbox = box
+	site.Record(box.Snapshot())
+	return &scene{stage: stage, close: box.Close}, nil
+}
+
+func (s *series) wrong(err error) error {
+	var failure *agent.Failure
+	if errors.As(err, &failure) {
+		return err
+	}
+	return &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: fmt.Errorf("scenario %s: %w", s.scenario.full(), err)}
+}
+
+// keepsPromises refuses a backend that cannot give what the scenario needs.
+func (s *series) keepsPromises(sc Scenario, needs []sandbox.Promise) error {
+	kept := s.set.backend.Promises()
+	for _, need := range sc.Needs {
+		if promise := sandbox.Promise(need); slices.Contains(sandbox.AllPromises(), promise) {
+			needs = append(needs, promise)
+		}
+	}
+	for _, need := range needs {
+		if !slices.Contains(kept, need) {
+			return &agent.Failure{Whose: transcript.BlameSandbox, Final: true, Err: fmt.Errorf(
+				"scenario %s needs %q of its sandbox, which the backend %q does not give", sc.full(), need, s.set.backend.Name())}
+		}
+	}
+	return nil
+}
+
+// hostname is a plausible name that differs from trial to trial.
+func hostname(site *world.Site) string {
+	r := site.Rand("hostname")
+	return fmt.Sprintf("ip-10-%d-%d-%d", r.IntN(200)+20, r.IntN(256), r.IntN(250)+4)
+}
+
+// commands binds the scenario's commands to the trial and records their calls.
+func (s *series) commands(site *world.Site, commands []Command) []Command {
+	bound := slices.Clone(commands)
+	for i, c := range bound {
+		bound[i].Run = func(ctx context.Context, call *Call) int {
+			event := transcript.CommandCall{Name: c.Path, Dir: call.Dir}
+			if len(call.Args) > 0 {
+				event.Args = call.Args[1:]
+			}
+			index := site.Record(event)
+			event.Exit = s.guard(world.WithSite(ctx, site), site, c, call)
+			event.Cut = ctx.Err() != nil
+			site.Amend(index, event)
+			return event.Exit
+		}
+	}
+	return bound
+}
+
+// guard turns a panic of a scenario's own command into a problem on record and
+// the exit code of a program that crashed.
+func (s *series) guard(ctx context.Context, site *world.Site, c Command, call *Call) (exit int) {
+	defer func() {
+		if p := recover(); p != nil {
+			site.Record(transcript.Problem{Whose: transcript.BlameSpec, Text: fmt.Sprintf("command %s panicked: %v\n%s", c.Path, p, debug.Stack())})
+			s.t.Logf("command %s of scenario %s panicked in trial %d: %v", c.Path, s.scenario.full(), site.Number, p)
+			exit = 134
+		}
+	}()
+	return c.Run(ctx, call)
+}

@@ -1,0 +1,141 @@
+package evalkit
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/evalkit-go/evalkit/evalkit/evallog"
+	"github.com/evalkit-go/evalkit/evalkit/stats"
+)
+
+// Trials is a series: the lazy, numbered trials of one Run. It draws only as
+// many as its assertions need. Safe for concurrent use; assertions are answered
+// one at a time.
+type Trials struct {
+	s *series
+
+	asking sync.Mutex // held while one assertion is answered
+
+	mu      sync.Mutex
+	broken  error  // wrong from the start
+	fatal   error  // ended the series
+	source  source // set by prepare
+	setting Setting
+	kept    []*slot // trials that are not void, by number
+	void    []int   // numbers of the others
+	next    int     // number of the next trial
+	counted int     // kept[:counted] were counted by some assertion
+	running int     // trials under way
+	ended   []*slot // ended since the assertion under way last looked
+	changed chan struct{}
+	asked   bool
+	closed  bool
+	rulings []*ruling
+	detach  func()
+	wg      sync.WaitGroup
+	log     *evallog.Writer
+}
+
+// slot is a place in the series.
+type slot struct {
+	number int
+	index  int // in kept
+	stop   func(cause error)
+
+	// Set when it has ended.
+	done  bool
+	cut   bool // stopped before its end
+	trial Trial
+}
+
+// ruling is one assertion on the series, kept for its certificate.
+type ruling struct {
+	question Question
+	marks    map[int]stats.Mark // by number
+	decision stats.Decision
+	verdict  string
+}
+
+// All yields the series' trials by number, drawing Samples of them if there are
+// fewer. It counts as asking. It panics where an assertion would be in error,
+// since a loop over no trial at all would look like a pass.
+func (ts *Trials) All() iter.Seq[Trial] {
+	return func(yield func(Trial) bool) {
+		trials, err := ts.Sample()
+		if err != nil {
+			panic(err)
+		}
+		for _, t := range trials {
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// Sample returns the first Samples trials of the series, in order, drawing what
+// is missing; more if an earlier assertion drew more. It counts as asking.
+func (ts *Trials) Sample() ([]Trial, error) {
+	ts.asking.Lock()
+	defer ts.asking.Unlock()
+	if err := ts.begin(Question{}); err != nil {
+		return nil, err
+	}
+	return ts.first(max(ts.s.set.samples, ts.countedSoFar()))
+}
+
+func (ts *Trials) countedSoFar() int {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	return ts.counted
+}
+
+// first draws until the first n kept trials have ended.
+func (ts *Trials) first(n int) ([]Trial, error) {
+	if ts.s.set.trial > 0 {
+		n = 1
+	}
+	for {
+		ts.mu.Lock()
+		ts.ended = nil
+		waiting := slices.ContainsFunc(ts.kept[:min(n, len(ts.kept))], func(s *slot) bool { return !s.done })
+		missing := n - len(ts.kept)
+		ts.mu.Unlock()
+		if err := ts.failure(); err != nil {
+			return nil, err
+		}
+		if !waiting && missing <= 0 {
+			return ts.take(n), nil
+		}
+		if ts.start(n, ts.s.set.concurrency) == 0 && !waiting && ts.idle() {
+			return nil, ts.exhausted(n)
+		}
+		if err := ts.wait(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (ts *Trials) take(n int) []Trial {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.counted = max(ts.counted, n)
+	trials := make([]Trial, n)
+	for i, s := range ts.kept[:n] {
+		trials[i] = s.trial
+	}
+	return trials
+}
+
+// exhausted is the error where a log that is judged again ends too early.
+func (ts *Trials) exhausted(n int) error {
+	return ts.seriesError(fmt.Errorf("the log holds fewer than %d trials of this series; draw more by running without EVALKIT_REJUDGE", n))
+}
+
+// String names the series; Gomega prints it in place of a dump.
+func (ts *Trials) String() string { return "trials of " + ts.s.title() }
+
+// GomegaString keeps Gomega from dumping the struct.
+func (ts *Trials) GomegaString() string { return ts.String() }
