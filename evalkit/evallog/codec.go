@@ -1,0 +1,276 @@
+package evallog
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// codec writes and reads the JSON of one of transcript's types by its tags, so that a field added there is kept here.
+// It differs from encoding/json in that nothing is lost: a nil slice and an empty one stay two things, text that is not
+// UTF-8 becomes {"$base64": …}, and a RawMessage that cannot stand as JSON becomes {"$raw": …}.
+type codec struct {
+	kind   codecKind
+	typ    reflect.Type
+	elem   *codec
+	fields []codecField
+}
+
+type codecKind int
+
+const (
+	kindString codecKind = iota
+	kindInt
+	kindUint
+	kindFloat
+	kindBool
+	kindRaw
+	kindSlice
+	kindPointer
+	kindStruct
+	kindOther // left to encoding/json
+)
+
+type codecField struct {
+	name  string
+	key   string // with quotes and colon
+	index []int
+	omit  bool
+	codec *codec
+}
+
+var rawMessage = reflect.TypeFor[json.RawMessage]()
+
+// newCodec plans the codec of t, once, at start-up.
+func newCodec(t reflect.Type) *codec {
+	c := &codec{typ: t}
+	switch {
+	case t == rawMessage:
+		c.kind = kindRaw
+	case t.Kind() == reflect.String:
+		c.kind = kindString
+	case t.Kind() == reflect.Bool:
+		c.kind = kindBool
+	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64 || t.Kind() == reflect.Int32:
+		c.kind = kindInt
+	case t.Kind() == reflect.Uint64:
+		c.kind = kindUint
+	case t.Kind() == reflect.Float64:
+		c.kind = kindFloat
+	case t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8:
+		c.kind, c.elem = kindSlice, newCodec(t.Elem())
+	case t.Kind() == reflect.Pointer:
+		c.kind, c.elem = kindPointer, newCodec(t.Elem())
+	case t.Kind() == reflect.Struct:
+		c.kind = kindStruct
+		for _, f := range reflect.VisibleFields(t) {
+			if f.Anonymous || !f.IsExported() {
+				continue
+			}
+			name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if name == "" {
+				name = f.Name
+			}
+			c.fields = append(c.fields, codecField{
+				name: name, key: strconv.Quote(name) + ":", index: f.Index,
+				omit: strings.Contains(rest, "omitempty"), codec: newCodec(f.Type),
+			})
+		}
+	default:
+		c.kind = kindOther
+	}
+	return c
+}
+
+// append appends the JSON of v. Long texts go to the attachments of e, unless e is nil.
+func (c *codec) append(dst []byte, v reflect.Value, e *sampleEncoder) []byte {
+	switch c.kind {
+	case kindString:
+		return appendExact(dst, v.String(), e)
+	case kindInt:
+		return strconv.AppendInt(dst, v.Int(), 10)
+	case kindUint:
+		return strconv.AppendUint(dst, v.Uint(), 10)
+	case kindFloat:
+		return appendFloat(dst, v.Float())
+	case kindBool:
+		return strconv.AppendBool(dst, v.Bool())
+	case kindRaw:
+		return appendRaw(dst, v.Bytes(), v.IsNil(), e)
+	case kindSlice:
+		if v.IsNil() {
+			return append(dst, "null"...)
+		}
+		dst = append(dst, '[')
+		for i := range v.Len() {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = c.elem.append(dst, v.Index(i), e)
+		}
+		return append(dst, ']')
+	case kindPointer:
+		if v.IsNil() {
+			return append(dst, "null"...)
+		}
+		return c.elem.append(dst, v.Elem(), e)
+	case kindStruct:
+		return c.appendStruct(dst, v, e)
+	}
+	b, err := json.Marshal(v.Interface())
+	if err != nil {
+		return append(dst, "null"...)
+	}
+	return append(dst, b...)
+}
+
+func (c *codec) appendStruct(dst []byte, v reflect.Value, e *sampleEncoder) []byte {
+	dst = append(dst, '{')
+	first := true
+	for i := range c.fields {
+		f := &c.fields[i]
+		fv := v.FieldByIndex(f.index)
+		if f.omit && fv.IsZero() {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(dst, f.key...)
+		dst = f.codec.append(dst, fv, e)
+	}
+	return append(dst, '}')
+}
+
+// appendExact appends s as a string, as a reference to an attachment, or as base64.
+func appendExact(dst []byte, s string, e *sampleEncoder) []byte {
+	if e != nil && e.detach(s) {
+		return e.appendAttached(dst, s)
+	}
+	start := len(dst)
+	dst, whole := appendString(dst, s)
+	if whole {
+		return dst
+	}
+	dst = append(dst[:start], `{"$base64":"`...)
+	dst = base64.StdEncoding.AppendEncode(dst, []byte(s))
+	return append(dst, `"}`...)
+}
+
+func appendRaw(dst, raw []byte, isNil bool, e *sampleEncoder) []byte {
+	if isNil {
+		return append(dst, "null"...)
+	}
+	if embeddable(raw) && string(raw) != "null" && !bytes.HasPrefix(raw, []byte(`{"$raw"`)) {
+		return append(dst, raw...)
+	}
+	dst = append(dst, `{"$raw":`...)
+	dst = appendExact(dst, string(raw), e)
+	return append(dst, '}')
+}
+
+// read reads into v, which is settable. Attachments are looked up in d, unless d is nil.
+func (c *codec) read(s *scanner, v reflect.Value, d *sampleDecoder) {
+	switch c.kind {
+	case kindString:
+		v.SetString(readExact(s, d))
+	case kindInt:
+		v.SetInt(s.int())
+	case kindUint:
+		v.SetUint(s.uint())
+	case kindFloat:
+		v.SetFloat(s.float())
+	case kindBool:
+		v.SetBool(s.bool())
+	case kindRaw:
+		if raw := readRaw(s, d); raw != nil {
+			v.SetBytes(raw)
+		}
+	case kindSlice:
+		c.readSlice(s, v, d)
+	case kindPointer:
+		if !s.null() {
+			v.Set(reflect.New(c.elem.typ))
+			c.elem.read(s, v.Elem(), d)
+		}
+	case kindStruct:
+		s.object(func(key []byte) {
+			for i := range c.fields {
+				if c.fields[i].name == string(key) {
+					c.fields[i].codec.read(s, v.FieldByIndex(c.fields[i].index), d)
+					return
+				}
+			}
+			s.skip()
+		})
+	case kindOther:
+		if raw := s.skip(); s.err == nil {
+			if err := json.Unmarshal(raw, v.Addr().Interface()); err != nil {
+				s.fail(err.Error())
+			}
+		}
+	}
+}
+
+func (c *codec) readSlice(s *scanner, v reflect.Value, d *sampleDecoder) {
+	if s.null() {
+		return
+	}
+	v.Set(reflect.MakeSlice(c.typ, 0, 0))
+	s.array(func() {
+		n := v.Len()
+		if n == v.Cap() {
+			v.Grow(max(4, n))
+		}
+		v.SetLen(n + 1)
+		v.Index(n).SetZero()
+		c.elem.read(s, v.Index(n), d)
+	})
+}
+
+// readExact reads what appendExact wrote.
+func readExact(s *scanner, d *sampleDecoder) (text string) {
+	if s.peek() != '{' {
+		text = s.str()
+		if d != nil {
+			text = d.attached(text)
+		}
+		return text
+	}
+	s.object(func(key []byte) {
+		if string(key) != "$base64" {
+			s.skip()
+			return
+		}
+		b, err := base64.StdEncoding.DecodeString(s.str())
+		if err != nil {
+			s.fail(fmt.Sprintf("base64: %v", err))
+		}
+		text = string(b)
+	})
+	return text
+}
+
+func readRaw(s *scanner, d *sampleDecoder) []byte {
+	s.peek()
+	if !bytes.HasPrefix(s.data[min(s.pos, len(s.data)):], []byte(`{"$raw"`)) {
+		if raw := s.skip(); string(raw) != "null" {
+			return append([]byte{}, raw...)
+		}
+		return nil
+	}
+	raw := []byte{}
+	s.object(func(key []byte) {
+		if string(key) == "$raw" {
+			raw = append(raw, readExact(s, d)...)
+		} else {
+			s.skip()
+		}
+	})
+	return raw
+}

@@ -1,0 +1,344 @@
+package evallog
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// eventSpans holds the JSON of one event's fields.
+type eventSpans struct {
+	event, source, timestamp                             []byte
+	data, metadata, id, function, arguments, result      []byte
+	errorSpan, output, call, model, message, typ         []byte
+	input, inputRefs, workingTime, action, cmd, allEvent []byte
+}
+
+func (e *eventSpans) field(key []byte) *[]byte {
+	switch string(key) {
+	case "event":
+		return &e.event
+	case "source":
+		return &e.source
+	case "timestamp":
+		return &e.timestamp
+	case "data":
+		return &e.data
+	case "metadata":
+		return &e.metadata
+	case "id":
+		return &e.id
+	case "function":
+		return &e.function
+	case "arguments":
+		return &e.arguments
+	case "result":
+		return &e.result
+	case "error":
+		return &e.errorSpan
+	case "output":
+		return &e.output
+	case "call":
+		return &e.call
+	case "model":
+		return &e.model
+	case "message":
+		return &e.message
+	case "type":
+		return &e.typ
+	case "input":
+		return &e.input
+	case "input_refs":
+		return &e.inputRefs
+	case "working_time":
+		return &e.workingTime
+	case "action":
+		return &e.action
+	case "cmd":
+		return &e.cmd
+	}
+	return nil
+}
+
+// eachEvent splits the sample's events.
+func (d *sampleDecoder) eachEvent(f func(i int, e *eventSpans) error) error {
+	s := &scanner{data: orNull(d.events)}
+	i := 0
+	s.array(func() {
+		var e eventSpans
+		s.peek()
+		start := s.pos
+		s.object(func(key []byte) {
+			if field := e.field(key); field != nil {
+				*field = s.skip()
+			} else {
+				s.skip()
+			}
+		})
+		if s.err != nil {
+			return
+		}
+		e.allEvent = s.data[start:s.pos]
+		if err := f(i, &e); err != nil {
+			s.err = fmt.Errorf("event %d: %w", i, err)
+		}
+		i++
+	})
+	return s.err
+}
+
+// eventMeta is what the metadata of one of our events says.
+type eventMeta struct {
+	at, took               time.Duration
+	turn, attempts         int
+	finish, id, limit      string
+	whose, arguments       string
+	cut, notRun, hasRaw    bool
+	raw                    string
+	around                 []string
+	cost                   float64
+	oddCost                bool
+	args                   map[int]string // arguments of a model's calls
+	exact                  map[string]string
+	hasArguments, hasValue bool
+}
+
+func readEventMeta(span []byte) (eventMeta, error) {
+	var m eventMeta
+	s := &scanner{data: orNull(span)}
+	s.object(func(key []byte) {
+		m.hasValue = true
+		switch string(key) {
+		case "at":
+			m.at = time.Duration(s.int())
+		case "took":
+			m.took = time.Duration(s.int())
+		case "turn":
+			m.turn = int(s.int())
+		case "attempts":
+			m.attempts = int(s.int())
+		case "finish":
+			m.finish = s.str()
+		case "id":
+			m.id = s.str()
+		case "limit":
+			m.limit = s.str()
+		case "whose":
+			m.whose = s.str()
+		case "arguments":
+			m.arguments, m.hasArguments = s.str(), true
+		case "cut":
+			m.cut = s.bool()
+		case "not_run":
+			m.notRun = s.bool()
+		case "raw":
+			m.raw, m.hasRaw = s.str(), true
+		case "around":
+			s.array(func() { m.around = append(m.around, s.str()) })
+		case "cost":
+			m.cost, m.oddCost = s.float(), true
+		case "exact":
+			m.exact = readExactFields(s)
+		default:
+			m.numbered(s, string(key))
+		}
+	})
+	return m, s.err
+}
+
+// numbered reads "arguments.3".
+func (m *eventMeta) numbered(s *scanner, key string) {
+	rest, ok := strings.CutPrefix(key, "arguments.")
+	n, err := strconv.Atoi(rest)
+	if !ok || err != nil {
+		s.skip()
+		return
+	}
+	if m.args == nil {
+		m.args = map[int]string{}
+	}
+	m.args[n] = s.str()
+}
+
+// or gives the field as it was, if its text in the log is not.
+func (m *eventMeta) or(field, text string) string {
+	if exact, ok := m.exact[field]; ok {
+		return exact
+	}
+	return text
+}
+
+// ownEvents reads the events of a sample that this package wrote.
+func (d *sampleDecoder) ownEvents(r *transcript.Record) error {
+	return d.eachEvent(func(_ int, e *eventSpans) error {
+		m, err := readEventMeta(e.metadata)
+		if err != nil {
+			return fmt.Errorf("metadata: %w", err)
+		}
+		body, err := d.ownBody(e, &m)
+		if err != nil {
+			return err
+		}
+		r.Events = append(r.Events, transcript.Event{At: m.at, Turn: m.turn, Body: body})
+		return nil
+	})
+}
+
+func (d *sampleDecoder) ownBody(e *eventSpans, m *eventMeta) (transcript.Body, error) {
+	t := &texts{}
+	switch kind := t.text(e.event); kind {
+	case "model":
+		return d.ownModelCall(e, m)
+	case "tool":
+		return ownToolCall(e, m)
+	case "sample_limit":
+		return transcript.LimitHit{Limit: m.or("limit", m.limit), Text: m.or("text", t.text(e.message))}, t.err
+	case "error":
+		text := t.member(e.errorSpan, "message")
+		return transcript.Problem{Whose: transcript.Blame(m.or("whose", m.whose)), Text: m.or("text", text)}, t.err
+	case "info":
+		source := t.text(e.source)
+		switch source {
+		case "evalkit/message":
+			return readBody[transcript.Message](messageCodec, e.data, d)
+		case "evalkit/file":
+			return readBody[transcript.FileChange](fileCodec, e.data, d)
+		case "evalkit/machine":
+			return readBody[transcript.Machine](machineCodec, e.data, d)
+		case "evalkit/command":
+			return readBody[transcript.CommandCall](commandCodec, e.data, d)
+		case "evalkit/snapshot":
+			return readBody[transcript.Snapshot](snapshotCodec, e.data, d)
+		case "evalkit/fact":
+			return readBody[transcript.Fact](factCodec, e.data, d)
+		}
+		return nil, fmt.Errorf("an info event of the unknown source %q: a later evalkit wrote this log", source)
+	default:
+		return nil, fmt.Errorf("an event of the unknown kind %q: a later evalkit wrote this log", kind)
+	}
+}
+
+func readBody[T transcript.Body](c *codec, span []byte, d *sampleDecoder) (transcript.Body, error) {
+	var body T
+	s := &scanner{data: orNull(span)}
+	c.read(s, reflect.ValueOf(&body).Elem(), d)
+	return body, s.err
+}
+
+// texts reads strings from spans and keeps the first error.
+type texts struct{ err error }
+
+func (t *texts) text(span []byte) string {
+	s := &scanner{data: orNull(span)}
+	text := s.str()
+	if t.err == nil {
+		t.err = s.err
+	}
+	return text
+}
+
+// member reads one string of an object.
+func (t *texts) member(span []byte, name string) (text string) {
+	s := &scanner{data: orNull(span)}
+	s.object(func(key []byte) {
+		if string(key) == name {
+			text = s.str()
+		} else {
+			s.skip()
+		}
+	})
+	if t.err == nil {
+		t.err = s.err
+	}
+	return text
+}
+
+func ownToolCall(e *eventSpans, m *eventMeta) (transcript.Body, error) {
+	t := &texts{}
+	c := transcript.ToolCall{Took: m.took, Cut: m.cut, NotRun: m.notRun}
+	c.ID = m.or("id", t.text(e.id))
+	c.Name = m.or("name", t.text(e.function))
+	c.Result = m.or("result", t.text(e.result))
+	c.Error = m.or("error", t.member(e.errorSpan, "message"))
+	if m.hasArguments {
+		c.Arguments = m.or("arguments", m.arguments)
+	} else {
+		c.Arguments = string(e.arguments)
+	}
+	return c, t.err
+}
+
+func (d *sampleDecoder) ownModelCall(e *eventSpans, m *eventMeta) (transcript.Body, error) {
+	t := &texts{}
+	c := transcript.ModelCall{
+		Model: m.or("model", t.text(e.model)), Finish: m.or("finish", m.finish), ID: m.or("id", m.id),
+		Attempts: m.attempts, Took: m.took, Error: m.or("error", t.text(e.errorSpan)),
+	}
+	s := &scanner{data: orNull(e.output)}
+	s.object(func(key []byte) {
+		switch string(key) {
+		case "usage":
+			c.Usage = readUsage(s)
+		case "choices":
+			s.array(func() { d.ownChoice(s, &c, m) })
+		default:
+			s.skip()
+		}
+	})
+	if m.oddCost {
+		c.Usage.CostUSD = m.cost
+	}
+	c.Content = m.or("content", c.Content)
+	c.Reasoning = m.or("reasoning", c.Reasoning)
+	switch {
+	case m.hasRaw:
+		c.Raw = append(json.RawMessage{}, m.or("raw", m.raw)...)
+	case e.call != nil:
+		c.Raw = responseBody(e.call, m.around)
+	}
+	return c, firstError(t.err, s.err)
+}
+
+// responseBody takes the model's answer out of a call, with the white space that stood around it.
+func responseBody(call []byte, around []string) json.RawMessage {
+	var body []byte
+	s := &scanner{data: call}
+	s.object(func(key []byte) {
+		if string(key) == "response" {
+			body = s.skip()
+		} else {
+			s.skip()
+		}
+	})
+	if s.err != nil || body == nil || string(body) == "null" {
+		return nil
+	}
+	if len(around) != 2 {
+		return append(json.RawMessage{}, body...)
+	}
+	return append(append(append(json.RawMessage{}, around[0]...), body...), around[1]...)
+}
+
+func (d *sampleDecoder) ownChoice(s *scanner, c *transcript.ModelCall, m *eventMeta) {
+	s.object(func(key []byte) {
+		if string(key) != "message" {
+			s.skip()
+			return
+		}
+		msg := readMessage(s, d)
+		c.Content, c.Reasoning, c.Calls = msg.text, msg.reasoning, msg.calls
+		for i := range c.Calls {
+			call := &c.Calls[i]
+			n := strconv.Itoa(i)
+			call.ID, call.Name = m.or("id."+n, call.ID), m.or("name."+n, call.Name)
+			if args, ok := m.args[i]; ok {
+				call.Arguments = m.or("arguments."+n, args)
+			}
+		}
+	})
+}

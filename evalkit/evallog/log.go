@@ -1,0 +1,310 @@
+package evallog
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Log is an .eval file that is read: finished, being written, or left by a crash; ours or Inspect's. Safe for concurrent
+// use. It shows the file as it was when it was opened.
+type Log struct {
+	path    string
+	f       *os.File
+	size    int64
+	dec     *zstd.Decoder
+	buffers sync.Pool // of *readBuffer
+
+	entries  map[string]entry // all but samples; the last of a name
+	samples  []sampleEntry    // by number
+	damage   []Loss
+	head     headerFile
+	whole    bool // the zip's directory was there
+	finished bool // header.json was there
+}
+
+type sampleEntry struct {
+	number int
+	entry  entry
+}
+
+// Open opens a log. A file that is damaged opens too, with what can be found in it (see Damage); one that is no log at
+// all is an error. Close it.
+func Open(path string) (*Log, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	l := &Log{path: path, f: f}
+	l.buffers.New = func() any { return new(readBuffer) }
+	if err := l.open(); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("open log %s: %w", path, err)
+	}
+	return l, nil
+}
+
+func (l *Log) open() (err error) {
+	info, err := l.f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return errors.New("it is a folder; evallog.Find lists the logs in one")
+	}
+	l.size = info.Size()
+	if l.dec, err = newDecoder(); err != nil {
+		return err
+	}
+	entries, err := readDirectory(l.f, l.size)
+	l.whole = err == nil
+	if err != nil {
+		if entries, l.damage = scanEntries(l.f, l.size, l.verify); len(entries) == 0 {
+			return fmt.Errorf("it is no .eval log: %w, and no entry was found in its %d bytes", err, l.size)
+		}
+	}
+	if err := l.sort(entries); err != nil {
+		return err
+	}
+	return l.readHead()
+}
+
+// sort tells samples from the rest and numbers them.
+func (l *Log) sort(entries []entry) error {
+	l.entries = map[string]entry{}
+	at := map[string]int{}
+	chunked := ""
+	for _, e := range entries {
+		rest, isSample := strings.CutPrefix(e.name, "samples/")
+		switch {
+		case !isSample:
+			l.entries[e.name] = e
+		case strings.Contains(rest, "/"):
+			chunked = e.name
+		case strings.HasSuffix(rest, ".json"):
+			if i, ok := at[e.name]; ok { // written again: the last one counts
+				l.samples[i].entry = e
+				continue
+			}
+			at[e.name] = len(l.samples)
+			l.samples = append(l.samples, sampleEntry{entry: e})
+		}
+	}
+	if chunked != "" && len(l.samples) == 0 {
+		return fmt.Errorf("its samples are in the chunked layout (%s), which is not read yet; inspect log convert writes the other one", chunked)
+	}
+	if len(l.samples) == 0 && len(l.entries) > 0 {
+		_, start := l.entries["_journal/start.json"]
+		_, header := l.entries["header.json"]
+		if !start && !header {
+			return errors.New("it is a zip, but no .eval log: there is no header and no sample in it")
+		}
+	}
+	l.number()
+	return nil
+}
+
+// number gives our samples their trial's number, which is their epoch. Where a log holds several samples of one epoch, as
+// Inspect's do, the number is the place in the file.
+func (l *Log) number() {
+	seen := map[int]bool{}
+	for i := range l.samples {
+		_, epoch, ok := strings.Cut(strings.TrimSuffix(l.samples[i].entry.name, ".json"), "_epoch_")
+		for ok && strings.Contains(epoch, "_epoch_") {
+			_, epoch, _ = strings.Cut(epoch, "_epoch_")
+		}
+		n, err := strconv.Atoi(epoch)
+		if err != nil || n < 1 || seen[n] {
+			for i := range l.samples {
+				l.samples[i].number = i + 1
+			}
+			return
+		}
+		seen[n] = true
+		l.samples[i].number = n
+	}
+	slices.SortFunc(l.samples, func(a, b sampleEntry) int { return a.number - b.number })
+}
+
+// Close closes the file.
+func (l *Log) Close() error { return l.f.Close() }
+
+// Path is where the log was opened.
+func (l *Log) Path() string { return l.path }
+
+// Len is the number of samples.
+func (l *Log) Len() int { return len(l.samples) }
+
+// Numbers lists the numbers of the samples, rising.
+func (l *Log) Numbers() []int {
+	list := make([]int, len(l.samples))
+	for i, s := range l.samples {
+		list[i] = s.number
+	}
+	return list
+}
+
+// Damage lists what was found broken when the log was opened; empty for a finished log, and for one that is being written.
+// A sample whose bytes have changed is found when it is read.
+func (l *Log) Damage() []Loss { return slices.Clone(l.damage) }
+
+// ErrNoSample says that a log has no sample of that number.
+var ErrNoSample = errors.New("no such sample")
+
+// Sample reads the record of one trial. The error names the entry and its place in the file; other samples can still be
+// read.
+func (l *Log) Sample(number int) (*transcript.Record, error) {
+	i, ok := slices.BinarySearchFunc(l.samples, number, func(s sampleEntry, n int) int { return s.number - n })
+	if !ok {
+		return nil, fmt.Errorf("log %s: sample %d: %w", l.path, number, ErrNoSample)
+	}
+	return l.read(l.samples[i])
+}
+
+// All yields the records by number, each read when its turn comes. After an error it goes on with the next.
+func (l *Log) All() iter.Seq2[*transcript.Record, error] {
+	return func(yield func(*transcript.Record, error) bool) {
+		for _, s := range l.samples {
+			if !yield(l.read(s)) {
+				return
+			}
+		}
+	}
+}
+
+func (l *Log) read(s sampleEntry) (*transcript.Record, error) {
+	var r *transcript.Record
+	err := l.load(s.entry, func(data []byte) (err error) {
+		r, err = decodeSample(data)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("log %s: entry %s at byte %d: %w", l.path, s.entry.name, s.entry.offset, err)
+	}
+	r.Number = s.number
+	return r, nil
+}
+
+// load unpacks an entry and calls f with its bytes, which are f's until it returns.
+func (l *Log) load(e entry, f func(data []byte) error) error {
+	if e.packed > l.size {
+		return fmt.Errorf("its header says %d packed bytes, the file has %d", e.packed, l.size)
+	}
+	offset, err := dataOffset(l.f, e)
+	if err != nil {
+		return err
+	}
+	buf := l.buffers.Get().(*readBuffer)
+	data, err := unpack(l.f, e, offset, l.dec, buf)
+	if err == nil {
+		err = f(data)
+	}
+	if cap(buf.data) <= 4<<20 {
+		l.buffers.Put(buf)
+	}
+	return err
+}
+
+func (l *Log) verify(e entry) error { return l.load(e, func([]byte) error { return nil }) }
+
+// Summaries lists what the log's summaries say, by number; for samples that have none yet (a crash, a log being written)
+// they are made from the samples.
+func (l *Log) Summaries() ([]Summary, error) {
+	byName, err := l.readSummaries()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Summary, 0, len(l.samples))
+	for _, s := range l.samples {
+		sum, ok := byName[s.entry.name]
+		if !ok {
+			r, err := l.read(s)
+			if err != nil {
+				return nil, err
+			}
+			sum = summarize(r, s.entry.name)
+		}
+		sum.Number = s.number
+		list = append(list, sum)
+	}
+	return list, nil
+}
+
+// readSummaries reads summaries.json or the journal, by the name of the sample's entry.
+func (l *Log) readSummaries() (map[string]Summary, error) {
+	byName := map[string]Summary{}
+	var sources []entry
+	if e, ok := l.entries["summaries.json"]; ok {
+		sources = []entry{e}
+	} else {
+		for name, e := range l.entries {
+			if strings.HasPrefix(name, "_journal/summaries/") {
+				sources = append(sources, e)
+			}
+		}
+		slices.SortFunc(sources, func(a, b entry) int { return int(min(max(a.offset-b.offset, -1), 1)) })
+	}
+	for _, e := range sources {
+		err := l.load(e, func(data []byte) error {
+			return readSummaries(data, func(s Summary, _ []byte) {
+				byName[sampleName(s.Sample, s.Epoch)] = s
+			})
+		})
+		if err != nil && l.finished {
+			return nil, fmt.Errorf("log %s: entry %s at byte %d: %w", l.path, e.name, e.offset, err)
+		}
+	}
+	return byName, nil
+}
+
+// summarize makes a summary from the record itself.
+func summarize(r *transcript.Record, entryName string) Summary {
+	id, epoch, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(entryName, "samples/"), ".json"), "_epoch_")
+	s := Summary{
+		Number: r.Number, Sample: id, ID: r.ID, Started: r.Started, Ended: r.Ended, End: r.End.Reason,
+		Usage: r.Usage, Turns: r.Turns(),
+	}
+	s.Epoch, _ = strconv.Atoi(epoch)
+	for i, o := range r.Outcomes {
+		if !seenWorld(r.Outcomes[:i], o.World) {
+			s.Scores = append(s.Scores, Score{World: o.World, Value: o.Name, Exposed: o.Exposed, Explanation: o.Summary})
+		}
+	}
+	for _, e := range r.Events {
+		switch b := e.Body.(type) {
+		case transcript.Message, transcript.ToolCall:
+			s.Messages++
+		case transcript.ModelCall:
+			if b.Error == "" {
+				s.Messages++
+			}
+		}
+	}
+	switch r.End.Reason {
+	case transcript.EndError:
+		s.Error = errorText(r.End)
+	case transcript.EndLimit:
+		s.Limit = inspectLimit(r.End.Limit)
+	}
+	return s
+}
+
+// Certificates lists those of the assertions, in order.
+func (l *Log) Certificates() []json.RawMessage {
+	var list []json.RawMessage
+	for _, a := range l.head.Results.Metadata.Own.Assertions {
+		if len(a.Certificate) > 0 {
+			list = append(list, a.Certificate)
+		}
+	}
+	return list
+}

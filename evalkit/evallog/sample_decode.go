@@ -1,0 +1,221 @@
+package evallog
+
+import (
+	"encoding/base64"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// sampleDecoder reads one EvalSample. The spans are the JSON of the sample's fields.
+type sampleDecoder struct {
+	epoch, metadata, uuid, events, rawAttachments, usage []byte
+	// The rest is for samples of Inspect's own.
+	input, scores, errorSpan, limit, started, completed, eventsData, output []byte
+
+	attachments map[string]string // read when the first one is asked for
+	pool        []message
+	err         error
+}
+
+// decodeSample reads a sample that this package or Inspect wrote. Nothing of the record points into data.
+func decodeSample(data []byte) (*transcript.Record, error) {
+	d := &sampleDecoder{}
+	s := &scanner{data: data}
+	s.object(func(key []byte) {
+		if field := d.field(key); field != nil {
+			*field = s.skip()
+		} else {
+			s.skip()
+		}
+	})
+	if s.err != nil {
+		return nil, s.err
+	}
+	if s.peek() != 0 {
+		return nil, fmt.Errorf("json at byte %d: something follows the sample", s.pos)
+	}
+	r := &transcript.Record{}
+	own, err := d.readMetadata(r)
+	if err != nil {
+		return nil, fmt.Errorf("metadata: %w", err)
+	}
+	if own {
+		err = d.ownEvents(r)
+	} else {
+		err = d.inspectSample(r)
+	}
+	if err == nil {
+		err = d.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (d *sampleDecoder) field(key []byte) *[]byte {
+	switch string(key) {
+	case "epoch":
+		return &d.epoch
+	case "metadata":
+		return &d.metadata
+	case "uuid":
+		return &d.uuid
+	case "events":
+		return &d.events
+	case "attachments":
+		return &d.rawAttachments
+	case "model_usage":
+		return &d.usage
+	case "input":
+		return &d.input
+	case "scores":
+		return &d.scores
+	case "error":
+		return &d.errorSpan
+	case "limit":
+		return &d.limit
+	case "started_at":
+		return &d.started
+	case "completed_at":
+		return &d.completed
+	case "events_data":
+		return &d.eventsData
+	case "output":
+		return &d.output
+	}
+	return nil
+}
+
+// readMetadata reads what is not in the events; own says whether this package wrote the sample.
+func (d *sampleDecoder) readMetadata(r *transcript.Record) (own bool, err error) {
+	r.Events = []transcript.Event{}
+	s := &scanner{data: orNull(d.metadata)}
+	id, cost, odd := "", 0.0, false
+	s.object(func(key []byte) {
+		if string(key) == "evalkit" && s.peek() == '1' {
+			own = true
+		}
+		if !own {
+			s.skip()
+			return
+		}
+		switch string(key) {
+		case "seed":
+			r.Seed = s.uint()
+		case "attempts":
+			r.Attempts = int(s.int())
+		case "started":
+			r.Started = readExactTime(s)
+		case "ended":
+			r.Ended = readExactTime(s)
+		case "end":
+			endCodec.read(s, reflect.ValueOf(&r.End).Elem(), nil)
+		case "outcomes":
+			outcomesCodec.read(s, reflect.ValueOf(&r.Outcomes).Elem(), nil)
+		case "no_events":
+			r.Events = nil
+			s.skip()
+		case "id":
+			id = readExact(s, nil)
+		case "cost":
+			cost, odd = s.float(), true
+		default:
+			s.skip()
+		}
+	})
+	if !own {
+		return false, nil
+	}
+	s2 := &scanner{data: orNull(d.epoch)}
+	r.Number = int(s2.int())
+	u := &scanner{data: orNull(d.usage)}
+	r.Usage = readUsages(u)
+	if odd {
+		r.Usage.CostUSD = cost
+	}
+	i := &scanner{data: orNull(d.uuid)}
+	if r.ID = i.str(); id != "" {
+		r.ID = id
+	}
+	return true, firstError(s.err, s2.err, u.err, i.err)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orNull(span []byte) []byte {
+	if span == nil {
+		return []byte("null")
+	}
+	return span
+}
+
+func readExactTime(s *scanner) time.Time {
+	text := s.str()
+	rest, unix := strings.CutPrefix(text, "unix:")
+	if !unix {
+		t, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			s.fail(err.Error())
+		}
+		return t
+	}
+	sec, nsec, _ := strings.Cut(rest, ".")
+	a, err := strconv.ParseInt(sec, 10, 64)
+	b, err2 := strconv.ParseInt(nsec, 10, 64)
+	if err := firstError(err, err2); err != nil {
+		s.fail(err.Error())
+	}
+	return time.Unix(a, b).UTC()
+}
+
+// attached gives the text that a reference to an attachment stands for; other texts are themselves.
+func (d *sampleDecoder) attached(text string) string {
+	key, ok := strings.CutPrefix(text, attachmentScheme)
+	if !ok {
+		if key, ok = strings.CutPrefix(text, oldScheme); !ok {
+			return text
+		}
+	}
+	if d.attachments == nil {
+		d.attachments = map[string]string{}
+		s := &scanner{data: orNull(d.rawAttachments)}
+		s.object(func(key []byte) {
+			k := string(key)
+			d.attachments[k] = scalarText(s)
+		})
+		if s.err != nil && d.err == nil {
+			d.err = fmt.Errorf("attachments: %w", s.err)
+		}
+	}
+	if whole, ok := d.attachments[key]; ok {
+		return whole
+	}
+	return text
+}
+
+// exact gives the fields of an event that are not UTF-8.
+func readExactFields(s *scanner) map[string]string {
+	fields := map[string]string{}
+	s.object(func(key []byte) {
+		k := string(key)
+		b, err := base64.StdEncoding.DecodeString(s.str())
+		if err != nil {
+			s.fail("base64: " + err.Error())
+		}
+		fields[k] = string(b)
+	})
+	return fields
+}
