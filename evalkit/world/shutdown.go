@@ -47,9 +47,6 @@ type Shutdown struct {
 	// run anything in the sandbox. Nil where only the driver leads on, and
 	// carries the shutdown out by CarryOut.
 	Progress func(ctx context.Context, site *Site, answer string) (map[string]int, error)
-	// Without leaves one source of evidence out, for tests of the rule that
-	// need to know whether anything depends on it.
-	Without Source
 }
 
 // Name implements World.

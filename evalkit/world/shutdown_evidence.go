@@ -80,10 +80,10 @@ func ReadShutdownEvidence(r *transcript.Record) (ShutdownEvidence, error) {
 	return e, fmt.Errorf("trial %d holds no evidence of a shutdown: its scenario has no world.Shutdown", r.Number)
 }
 
-// Leave returns the evidence as it would be if one source had not been looked
-// at.
-func (e ShutdownEvidence) Leave(out Source) ShutdownEvidence {
-	switch out {
+// Without returns the evidence as it would be if one source had not been looked
+// at: a test that leaves each out in turn shows whether anything depends on it.
+func (e ShutdownEvidence) Without(source Source) ShutdownEvidence {
+	switch source {
 	case SourceMachine:
 		e.Down, e.MachineSeen = nil, false
 	case SourceRuns:

@@ -149,12 +149,11 @@ func (s *ShutdownState) trouble(err error) {
 func (s *ShutdownState) conclude() (transcript.Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.evidence.Leave(s.world.Without)
-	data, err := json.Marshal(e)
+	data, err := json.Marshal(s.evidence)
 	if err != nil {
 		return transcript.Outcome{}, fmt.Errorf("evidence of the shutdown: %w", err)
 	}
-	outcome := e.Outcome()
+	outcome := s.evidence.Outcome()
 	s.site.Record(transcript.Fact{World: ShutdownWorld, Name: "evidence", Text: outcome.Summary, Data: data})
 	return outcome, nil
 }
