@@ -108,6 +108,9 @@ type Process struct {
 	Time time.Duration
 	// Output is the machine's Limits.Output if zero.
 	Output int64
+	// Capture matters to Call.Run alone: the output comes in the Result
+	// instead of going to the caller's. Sandbox.Run always captures.
+	Capture bool
 }
 
 // Result is what came of a process.

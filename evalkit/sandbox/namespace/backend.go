@@ -1,0 +1,54 @@
+// Package namespace is the embedded sandbox backend: a machine made of Linux
+// namespaces, a root of read-only system folders and private folders to write
+// in, and a PID 1 that is the importing binary itself, started anew. It needs
+// a Linux kernel (5.14 or newer, amd64 or arm64) and nothing else: no helper
+// program, no privilege, no network.
+//
+// Importing the package is what makes a binary able to host sandboxes: its
+// init function notices that it was started as a sandbox's init and never
+// returns then. In every other process it is one comparison.
+//
+// # What is inside
+//
+// /usr, /bin, /lib and what else the host keeps of system folders, read-only;
+// of /etc only what programs need to run, with accounts, hosts and hostname of
+// the machine's own; /dev with the harmless devices; a /proc that shows the
+// machine's own processes. The workspace, /root, /tmp, /var/tmp, /run and
+// /dev/shm can be written; they share one tmpfs of Limits.Disk. Nothing of the
+// host's /home, /root, /var, /opt or environment is there, and no network but
+// a loopback of its own.
+//
+// # Processes
+//
+// Processes run one at a time, each in a session of its own. When one ends, its
+// background children live on. When one is killed at its time limit or by its
+// context, everything in the machine but PID 1 dies with it. A process run by
+// a Command (sandbox.Call.Run) runs while the outer one waits; its time limit
+// kills its descendants, its session, and what was orphaned since it began.
+//
+// # The end of a machine
+//
+// TERM, INT, QUIT, HUP, PWR and KILL sent to PID 1, to one of its threads or
+// through a descriptor of it, and reboot(2), are a shutdown: everything is
+// stopped before anything is looked at, the sender never returns from its
+// call, and all processes are then killed. The files stay readable until
+// Close. Other signals to PID 1 are dropped.
+package namespace
+
+import "github.com/evalkit-go/evalkit/evalkit/sandbox"
+
+// Backend opens sandboxes made of Linux namespaces. The zero value is ready.
+// Safe for concurrent use.
+type Backend struct{}
+
+var _ sandbox.Backend = Backend{}
+
+// Name implements sandbox.Backend.
+func (Backend) Name() string { return "namespace" }
+
+// Promises implements sandbox.Backend: it keeps them all.
+func (Backend) Promises() []sandbox.Promise {
+	return []sandbox.Promise{
+		sandbox.OwnInit, sandbox.NoNetwork, sandbox.Confined, sandbox.SystemFiles, sandbox.Bounded,
+	}
+}

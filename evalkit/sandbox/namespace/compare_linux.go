@@ -1,0 +1,156 @@
+//go:build amd64 || arm64
+
+package namespace
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	udiff "github.com/aymanbagabas/go-udiff"
+
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// entry is what is known of one observed file.
+type entry struct {
+	transcript.FileState
+	dev, ino     uint64
+	ctime, mtime int64
+	bits         uint32 // mode with its type
+	text         []byte // of a small text, for a diff; nil if not kept
+	hasText      bool
+}
+
+func (e *entry) isDir() bool { return strings.HasPrefix(e.Mode, "d") }
+
+// sameStat says that nothing has touched a file since.
+func (e *entry) sameStat(o *entry) bool {
+	return e.dev == o.dev && e.ino == o.ino && e.ctime == o.ctime && e.mtime == o.mtime &&
+		e.bits == o.bits && e.Size == o.Size
+}
+
+// sameFile says that it is the same inode. Its number alone may be given again.
+func (e *entry) sameFile(o *entry) bool { return e.dev == o.dev && e.ino == o.ino }
+
+// sameContent compares contents. Where one was not read, because it is large
+// or may not be read, the size and the time of the last writing decide.
+func (e *entry) sameContent(o *entry) bool {
+	if e.SHA256 != "" && o.SHA256 != "" {
+		return e.SHA256 == o.SHA256
+	}
+	return e.Target == o.Target && e.Size == o.Size && e.mtime == o.mtime && e.sameFile(o)
+}
+
+// sightings is what was seen to happen to a file between two looks.
+type sightings struct {
+	// written: its content or its name was something else meanwhile.
+	written bool
+	// blind: nobody was watching.
+	blind bool
+	// modes that it had meanwhile.
+	mode string
+	// text that was caught in between.
+	text    []byte
+	hasText bool
+}
+
+// compare says what became of one path; nil is no entry. It gives false if
+// nothing did.
+func compare(before, after *entry, seen sightings) (transcript.FileChange, bool) {
+	var c transcript.FileChange
+	if before != nil {
+		state := before.FileState
+		c.Path, c.Before = state.Path, &state
+	}
+	if after != nil {
+		state := after.FileState
+		c.Path, c.After = state.Path, &state
+	}
+	c.Op = operation(before, after, seen)
+	if c.Op == "" {
+		return c, false
+	}
+	switch {
+	case c.Op == transcript.FileUndone:
+		if seen.hasText && before.hasText && !bytes.Equal(seen.text, before.text) {
+			c.Diff = unified(before.text, seen.text)
+		}
+	case c.Op != transcript.FileMode:
+		c.Diff = diff(before, after)
+	}
+	return c, true
+}
+
+func operation(before, after *entry, seen sightings) transcript.FileOp {
+	switch {
+	case before == nil && after == nil:
+		return ""
+	case before == nil:
+		return transcript.FileCreated
+	case after == nil:
+		return transcript.FileDeleted
+	case before.Mode[0] != after.Mode[0]:
+		return transcript.FileReplaced
+	case !before.isDir() && !before.sameContent(after):
+		if before.sameFile(after) {
+			return transcript.FileModified
+		}
+		return transcript.FileReplaced
+	case before.Mode != after.Mode:
+		return transcript.FileMode
+	case !before.sameFile(after) || seen.written || seen.mode != "" && seen.mode != after.Mode:
+		return transcript.FileUndone
+	case seen.blind && !before.isDir() && before.mtime != after.mtime:
+		return transcript.FileUndone
+	}
+	return ""
+}
+
+// diffMax is what a diff is cut to, in bytes.
+const diffMax = 4 << 10
+
+// diff shows how a text changed; empty where either side is none, or unknown.
+func diff(before, after *entry) string {
+	side := func(e *entry) ([]byte, bool) {
+		if e == nil {
+			return nil, true
+		}
+		return e.text, e.hasText
+	}
+	old, ok := side(before)
+	now, ok2 := side(after)
+	if !ok || !ok2 {
+		return ""
+	}
+	return unified(old, now)
+}
+
+func unified(before, after []byte) string {
+	text := udiff.Unified("a", "b", string(before), string(after))
+	// The header's two lines name nothing that the change does not.
+	for range 2 {
+		if _, rest, ok := strings.Cut(text, "\n"); ok && (strings.HasPrefix(text, "--- ") || strings.HasPrefix(text, "+++ ")) {
+			text = rest
+		}
+	}
+	if len(text) <= diffMax {
+		return text
+	}
+	text = text[:diffMax]
+	if at := strings.LastIndexByte(text, '\n'); at > 0 {
+		text = text[:at+1]
+	}
+	return strings.ToValidUTF8(text, "") + "…\n"
+}
+
+// textMax is the size up to which a text is kept for a diff, keptMax what a
+// sandbox keeps of them in all.
+const (
+	textMax = 64 << 10
+	keptMax = 8 << 20
+)
+
+func isText(b []byte) bool {
+	return len(b) <= textMax && utf8.Valid(b) && bytes.IndexByte(b, 0) < 0
+}

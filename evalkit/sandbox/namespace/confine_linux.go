@@ -1,0 +1,140 @@
+//go:build amd64 || arm64
+
+package namespace
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+func asErrno(err error, errno *syscall.Errno) bool { return errors.As(err, errno) }
+
+// spareProcesses is what PID 1 may have beyond the agents' limit, so that it
+// can still start a process under a fork bomb.
+const spareProcesses = 64
+
+// ownThreads is what PID 1's own threads take of the limit, for they count.
+const ownThreads = 12
+
+// confine gives up what PID 1 and its children must not have. It runs on the
+// thread that starts processes; what it sets is theirs by inheritance.
+func (s *initProcess) confine() error {
+	catchSignals()
+	tasks, err := filepath.Glob("/proc/self/task/*/comm")
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		os.WriteFile(t, []byte("init"), 0) // a thread may have ended meanwhile
+	}
+	os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
+	if err := s.limitSelf(); err != nil {
+		return fmt.Errorf("limits: %w", err)
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return fmt.Errorf("dumpable: %w", err)
+	}
+	unix.KeyctlJoinSessionKeyring("") // best effort: not every kernel has keyrings
+	for c := uintptr(0); c <= 63; c++ {
+		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil {
+			break // past the last capability that the kernel knows
+		}
+	}
+	if err := dropCapabilities(); err != nil {
+		return fmt.Errorf("capabilities: %w", err)
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("no new privileges: %w", err)
+	}
+	s.listener, err = loadFilter()
+	return err
+}
+
+// dropCapabilities empties the capability sets: of all threads where the
+// runtime can do that, of this one where the binary uses cgo. The runtime's
+// own threads keep theirs then; they start no process.
+func dropCapabilities() error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	_, _, e := syscall.AllThreadsSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&none)), 0)
+	if e == 0 {
+		return nil
+	}
+	return unix.Capset(&header, &none[0])
+}
+
+// limitSelf sets the limits that children inherit. Memory is not among them:
+// PID 1 itself could not live within it.
+func (s *initProcess) limitSelf() error {
+	for _, l := range []struct {
+		resource   int
+		soft, hard uint64
+	}{
+		{unix.RLIMIT_CORE, 0, 0},
+		{unix.RLIMIT_FSIZE, uint64(s.fileSize), uint64(s.fileSize)},
+		{unix.RLIMIT_NPROC, uint64(s.processes + spareProcesses), uint64(s.processes + spareProcesses)},
+		{unix.RLIMIT_NOFILE, 1024, 4096},
+	} {
+		var now syscall.Rlimit
+		if err := syscall.Getrlimit(l.resource, &now); err != nil {
+			return err
+		}
+		want := syscall.Rlimit{Cur: min(l.soft, now.Max), Max: min(l.hard, now.Max)}
+		if err := syscall.Setrlimit(l.resource, &want); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// limitChild sets the limits that are a child's alone. It has begun to run by
+// then, for some microseconds, under PID 1's own limits.
+func (s *initProcess) limitChild(pid int) {
+	for _, l := range []struct {
+		resource int
+		value    uint64
+	}{
+		{unix.RLIMIT_NPROC, uint64(s.processes + ownThreads)},
+		// What a process can write to counts as its memory; the address space
+		// is bounded with room for runtimes that reserve what they never use.
+		{unix.RLIMIT_DATA, uint64(s.memory)},
+		{unix.RLIMIT_AS, 16 * uint64(s.memory)},
+	} {
+		var now unix.Rlimit
+		if unix.Prlimit(pid, l.resource, nil, &now) != nil {
+			return // it is gone already
+		}
+		want := unix.Rlimit{Cur: min(l.value, now.Max), Max: min(l.value, now.Max)}
+		unix.Prlimit(pid, l.resource, &want, nil)
+	}
+}
+
+// catchSignals catches and drops what reaches PID 1 past the filter, such as
+// the signal of a descriptor that was given to it (F_SETOWN). Not ignored:
+// that children would inherit. Those with no effect are left alone, so that
+// nothing is woken by them.
+func catchSignals() {
+	var all []os.Signal
+	for n := syscall.Signal(1); n <= 64; n++ {
+		switch n {
+		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGURG, syscall.SIGWINCH, syscall.SIGCONT:
+		default:
+			all = append(all, n)
+		}
+	}
+	signal.Notify(make(chan os.Signal, 1), all...)
+}
+
+// dropCapabilitiesHere empties the sets of the calling thread alone.
+func dropCapabilitiesHere() {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	unix.Capset(&header, &none[0])
+}

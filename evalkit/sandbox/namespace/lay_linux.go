@@ -1,0 +1,142 @@
+//go:build amd64 || arm64
+
+package namespace
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func nanoTimespec(t time.Time) unix.Timespec { return unix.NsecToTimespec(t.UnixNano()) }
+
+// homeFiles are what a fresh home holds.
+var homeFiles = map[string]string{
+	".bashrc":  "# ~/.bashrc: executed by bash(1) for non-login shells.\n\n# alias ls='ls --color=auto'\n# alias ll='ls -l'\n",
+	".profile": "# ~/.profile: executed by Bourne-compatible login shells.\n\nif [ \"$BASH\" ]; then\n  if [ -f ~/.bashrc ]; then\n    . ~/.bashrc\n  fi\nfi\n\nmesg n 2> /dev/null || true\n",
+}
+
+// layFiles writes, in the new root, what does not lie in a system folder, and
+// what of those can be written. Folders are dated last, the deepest first.
+func (s *initProcess) layFiles() error {
+	for name, text := range homeFiles {
+		f := layFile{path: home + "/" + name, mode: 0o644, modTime: plausibleTime(name)}
+		if err := writeFile(f, []byte(text)); err != nil {
+			return err
+		}
+	}
+	dated := map[string]time.Time{}
+	for _, f := range s.files {
+		body, err := s.body(f)
+		if err != nil {
+			return err
+		}
+		if err := lay(f, body); err != nil {
+			return fmt.Errorf("lay %s: %w", f.path, err)
+		}
+		if f.mode.IsDir() {
+			dated[f.path] = f.modTime
+		}
+		for dir := path.Dir(f.path); len(dir) > 1 && (s.isOpen(dir) || s.layerOf(dir) == nil); dir = path.Dir(dir) {
+			if _, ok := dated[dir]; !ok {
+				dated[dir] = plausibleTime(dir)
+			}
+		}
+	}
+	if _, ok := dated[s.workspace]; !ok {
+		dated[s.workspace] = plausibleTime(s.workspace)
+	}
+	dated[home] = plausibleTime(home)
+	for _, d := range emptyFolders {
+		dated["/"+d] = plausibleTime(d)
+	}
+	dated["/"] = plausibleTime("/")
+	for dir, t := range dated {
+		if dir == "/proc" || dir == "/dev" {
+			continue
+		}
+		if err := setTime(dir, layFile{modTime: t}); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, unix.EROFS) {
+			return &fs.PathError{Op: "utimes", Path: dir, Err: err}
+		}
+	}
+	return nil
+}
+
+// lay writes a file, folder or link, parents included.
+func lay(f layFile, body []byte) error {
+	if err := os.MkdirAll(path.Dir(f.path), 0o755); err != nil {
+		return err
+	}
+	switch f.mode.Type() {
+	case fs.ModeDir:
+		if err := os.MkdirAll(f.path, 0o755); err != nil {
+			return err
+		}
+		if err := os.Chmod(f.path, f.mode&(fs.ModePerm|fs.ModeSticky)); err != nil {
+			return err
+		}
+		return setTime(f.path, f)
+	case fs.ModeSymlink:
+		if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := os.Symlink(f.target, f.path); err != nil {
+			return err
+		}
+		return setTime(f.path, f)
+	}
+	return writeFile(f, body)
+}
+
+// writeFile writes a regular file and never waits: a fifo in its place is
+// refused.
+func writeFile(f layFile, body []byte) error {
+	fail := func(op string, err error) error { return &fs.PathError{Op: op, Path: f.path, Err: err} }
+	const flags = unix.O_WRONLY | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
+	fd, err := unix.Open(f.path, flags, 0)
+	created := err == unix.ENOENT
+	if created {
+		fd, err = unix.Open(f.path, flags|unix.O_CREAT, 0o600)
+	}
+	if err != nil {
+		return fail("open", err)
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return fail("stat", err)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return fail("write", errNotRegular)
+	}
+	if err := unix.Ftruncate(fd, 0); err != nil {
+		return fail("truncate", err)
+	}
+	for rest := body; len(rest) > 0; {
+		n, err := unix.Write(fd, rest)
+		if err != nil {
+			return fail("write", err)
+		}
+		rest = rest[n:]
+	}
+	if created || !f.keepMode {
+		if err := unix.Fchmod(fd, uint32(f.mode.Perm())); err != nil {
+			return fail("chmod", err)
+		}
+	}
+	if f.modTime.IsZero() {
+		return nil
+	}
+	t := nanoTimespec(f.modTime)
+	if err := unix.UtimesNanoAt(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", fd), []unix.Timespec{t, t}, 0); err != nil {
+		return fail("utimes", err)
+	}
+	return nil
+}
+
+var errNotRegular = errors.New("not a regular file")

@@ -1,0 +1,297 @@
+//go:build amd64 || arm64
+
+package namespace
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Everything that can be written lies on one tmpfs, so that one size bounds
+// it: the upper layers l/N, the folders to write in w/…, and the new root r.
+// It is mounted over a folder of the host's inside the sandbox's own mount
+// namespace, where nobody else sees it, and is gone with PID 1.
+const staging = "/tmp"
+
+// systemFolders are those of the host's top folders that are shown.
+var systemFolders = []string{"bin", "etc", "lib", "lib32", "lib64", "libx32", "sbin", "usr"}
+
+// emptyFolders make the root look like one.
+var emptyFolders = []string{"boot", "dev", "home", "media", "mnt", "opt", "proc", "srv", "sys", "var",
+	"var/cache", "var/lib", "var/local", "var/log", "var/mail", "var/opt", "var/spool"}
+
+// writable are the folders that agents may write in, besides the workspace and
+// what the scenario lays as such.
+var writable = []struct {
+	path string
+	mode fs.FileMode
+}{
+	{home, 0o700}, {"/tmp", 0o777 | fs.ModeSticky}, {"/var/tmp", 0o777 | fs.ModeSticky},
+	{"/run", 0o755}, {"/dev/shm", 0o777 | fs.ModeSticky},
+}
+
+// devices are bound from the host.
+var devices = []string{"null", "zero", "full", "random", "urandom", "tty"}
+
+func (s *initProcess) steps() []step {
+	return []step{
+		{"private", func() error { return unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") }},
+		{"staging", s.mountStaging},
+		{"layers", s.prepareLayers},
+		{"overlay", s.mountLayers},
+		{"writable", s.bindWritable},
+		{"devices", mountDevices},
+		{"proc", mountProc},
+		{"pivot", pivot},
+		{"hostname", func() error { return unix.Sethostname([]byte(s.hostname)) }},
+		{"loopback", loopbackUp},
+		{"files", s.layFiles},
+		{"read-only", s.closeRoot},
+		{"session", func() error { _, err := unix.Setsid(); return ignore(err, unix.EPERM) }},
+	}
+}
+
+func ignore(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
+}
+
+func (s *initProcess) mountStaging() error {
+	unix.Umask(0)
+	options := fmt.Sprintf("mode=0755,size=%d,nr_inodes=%d", s.disk, max(s.disk>>10, 1<<14))
+	if err := unix.Mount("tmpfs", staging, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOATIME, options); err != nil {
+		return err
+	}
+	if err := os.Chdir(staging); err != nil {
+		return err
+	}
+	for _, d := range []string{"l", "w", "r"} {
+		if err := os.Mkdir(d, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := unix.Mount("r", "r", "", unix.MS_BIND, ""); err != nil {
+		return err
+	}
+	for _, d := range emptyFolders {
+		if err := os.Mkdir("r/"+d, 0o755); err != nil {
+			return err
+		}
+	}
+	return os.Symlink("/run", "r/var/run")
+}
+
+// prepareLayers finds the host's system folders, copies the links among them,
+// and writes what is to be hidden, laid or mounted on into the upper layers.
+func (s *initProcess) prepareLayers() error {
+	for _, name := range systemFolders {
+		info, err := os.Lstat("/" + name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return err
+		case info.Mode().Type() == fs.ModeSymlink:
+			target, err := os.Readlink("/" + name)
+			if err != nil {
+				return err
+			}
+			if err := os.Symlink(target, "r/"+name); err != nil {
+				return err
+			}
+			s.links = append(s.links, name)
+		case info.IsDir():
+			l := &layer{folder: "/" + name, upper: "l/" + strconv.Itoa(len(s.layers)) + "/diff", times: map[string]unix.Timespec{}}
+			if err := l.open(); err != nil {
+				return err
+			}
+			s.layers = append(s.layers, l)
+		}
+	}
+	return s.fillLayers()
+}
+
+func (s *initProcess) mountLayers() error {
+	for i, l := range s.layers {
+		if err := l.setTimes(); err != nil {
+			return err
+		}
+		target := "r" + l.folder
+		if err := os.Mkdir(target, 0o755); err != nil {
+			return err
+		}
+		options := fmt.Sprintf("lowerdir=%s,upperdir=l/%d/diff,workdir=l/%d/work,userxattr", l.folder, i, i)
+		if err := unix.Mount("overlay", target, "overlay", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+			return fmt.Errorf("%s: %w", l.folder, err)
+		}
+	}
+	return nil
+}
+
+// bindWritable binds the folders that can be written, outer ones first, and
+// then the single files. System folders hold a place for each already.
+func (s *initProcess) bindWritable() error {
+	modes := map[string]fs.FileMode{s.workspace: 0o755}
+	for _, w := range writable {
+		modes[w.path] = w.mode
+	}
+	for _, f := range s.files {
+		if _, ok := modes[f.path]; !ok && f.writable && f.mode.IsDir() {
+			modes[f.path] = f.mode.Perm()
+		}
+	}
+	s.open = slices.Sorted(maps.Keys(modes))
+	for i, dir := range s.open {
+		backing := "w/" + strconv.Itoa(i)
+		if err := os.Mkdir(backing, 0o755); err != nil {
+			return err
+		}
+		if err := os.Chmod(backing, modes[dir]); err != nil {
+			return err
+		}
+		if err := os.MkdirAll("r"+dir, 0o755); err != nil {
+			return err
+		}
+		if err := unix.Mount(backing, "r"+dir, "", unix.MS_BIND, ""); err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+	}
+	var rest []layFile
+	for i, f := range s.files {
+		if !f.writable || !f.mode.IsRegular() || s.isOpen(f.path) {
+			rest = append(rest, f)
+			continue
+		}
+		if err := s.bindFile("w/f"+strconv.Itoa(i), f); err != nil {
+			return fmt.Errorf("%s: %w", f.path, err)
+		}
+	}
+	s.files = rest
+	return os.MkdirAll("r/run/lock", 0o755)
+}
+
+// bindFile makes a file on the tmpfs and binds it over its path, so that it
+// can be written although its folder cannot.
+func (s *initProcess) bindFile(backing string, f layFile) error {
+	body, err := s.body(f)
+	if err != nil {
+		return err
+	}
+	target := f.path
+	f.path = backing
+	if err := writeFile(f, body); err != nil {
+		return err
+	}
+	if s.layerOf(target) == nil {
+		if err := lay(layFile{path: "r" + target, mode: 0o644}, nil); err != nil {
+			return err
+		}
+	}
+	return unix.Mount(backing, "r"+target, "", unix.MS_BIND, "")
+}
+
+// isOpen says whether a path lies in a folder that can be written.
+func (s *initProcess) isOpen(name string) bool {
+	return slices.ContainsFunc(s.open, func(dir string) bool { return within(name, dir) })
+}
+
+// within says whether a clean path is a folder or lies in it.
+func within(name, dir string) bool {
+	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(dir, "/")+"/")
+}
+
+func mountDevices() error {
+	for _, d := range devices {
+		if _, err := os.Lstat("/dev/" + d); errors.Is(err, fs.ErrNotExist) {
+			continue // a host that does without
+		}
+		if err := os.WriteFile("r/dev/"+d, nil, 0o666); err != nil {
+			return err
+		}
+		if err := unix.Mount("/dev/"+d, "r/dev/"+d, "", unix.MS_BIND, ""); err != nil {
+			return fmt.Errorf("/dev/%s: %w", d, err)
+		}
+	}
+	for name, target := range map[string]string{
+		"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1",
+		"stderr": "/proc/self/fd/2", "ptmx": "pts/ptmx",
+	} {
+		if err := os.Symlink(target, "r/dev/"+name); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir("r/dev/pts", 0o755); err != nil {
+		return err
+	}
+	err := unix.Mount("devpts", "r/dev/pts", "devpts", unix.MS_NOSUID|unix.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
+	if err != nil {
+		return fmt.Errorf("/dev/pts: %w", err)
+	}
+	return nil
+}
+
+// mountProc mounts the machine's own /proc and forbids further user
+// namespaces, in which an agent would have capabilities and another PID 1.
+func mountProc() error {
+	if err := unix.Mount("proc", "r/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+		return err
+	}
+	if err := os.WriteFile("r/proc/sys/user/max_user_namespaces", []byte("0"), 0); err != nil {
+		return err
+	}
+	return nil
+}
+
+func pivot() error {
+	if err := os.Chdir("r"); err != nil {
+		return err
+	}
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return err
+	}
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return err
+	}
+	return os.Chdir("/")
+}
+
+func loopbackUp() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	request, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	request.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
+}
+
+// closeRoot makes everything read-only that was not opened for writing.
+func (s *initProcess) closeRoot() error {
+	unix.Umask(0o022)
+	mounts := []string{"/"}
+	for _, l := range s.layers {
+		mounts = append(mounts, l.folder)
+	}
+	for _, m := range mounts {
+		attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV}
+		if err := unix.MountSetattr(-1, m, 0, &attr); err != nil {
+			return fmt.Errorf("%s: %w", path.Clean(m), err)
+		}
+	}
+	return nil
+}

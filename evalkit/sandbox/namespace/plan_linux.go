@@ -1,0 +1,285 @@
+//go:build amd64 || arm64
+
+package namespace
+
+import (
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+)
+
+const (
+	home        = "/root"
+	searchPath  = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	commandsDir = "/usr/local/bin"
+)
+
+// layFile is a file as it is handed to init: where its body lies in the
+// memory file that comes along.
+type layFile struct {
+	path     string
+	mode     fs.FileMode // type and permission bits
+	modTime  time.Time   // zero: leave it
+	writable bool
+	keepMode bool // an existing file keeps its mode
+	target   string
+	off, len int64
+}
+
+func (f layFile) encode() []string {
+	var mtime int64
+	if !f.modTime.IsZero() {
+		mtime = f.modTime.UnixNano()
+	}
+	flags := 0
+	if f.writable {
+		flags |= 1
+	}
+	if f.keepMode {
+		flags |= 2
+	}
+	n := func(v int64) string { return strconv.FormatInt(v, 10) }
+	return []string{f.path, n(int64(f.mode)), n(mtime), n(int64(flags)), f.target, n(f.off), n(f.len)}
+}
+
+func decodeFile(l []string) (f layFile, err error) {
+	if len(l) != 7 {
+		return f, errMalformed
+	}
+	var v [5]int64
+	for i, j := range []int{1, 2, 3, 5, 6} {
+		if v[i], err = strconv.ParseInt(l[j], 10, 64); err != nil {
+			return f, errMalformed
+		}
+	}
+	f = layFile{path: l[0], target: l[4], mode: fs.FileMode(v[0]), writable: v[2]&1 != 0, keepMode: v[2]&2 != 0, off: v[3], len: v[4]}
+	if v[1] != 0 {
+		f.modTime = time.Unix(0, v[1])
+	}
+	return f, nil
+}
+
+// plan is a machine as it is to be set up: the configuration with every
+// default filled in and every path absolute and clean.
+type plan struct {
+	hostname, workspace string
+	env                 map[string]string
+	files               []layFile
+	bodies              [][]byte // of files, in their order, nil where there is none
+	hide                []string
+	watch               []string
+	commands            []sandbox.Command
+	limits              sandbox.Limits
+}
+
+func orDefault[T int | int64 | time.Duration](v, d T) T {
+	if v == 0 {
+		return d
+	}
+	return v
+}
+
+// planFor checks a configuration and fills in its defaults.
+func planFor(c sandbox.Config) (*plan, error) {
+	p := &plan{hostname: c.Hostname, workspace: c.Workspace, limits: c.Limits}
+	if p.hostname == "" {
+		p.hostname = "localhost"
+	}
+	if len(p.hostname) > 64 || strings.ContainsAny(p.hostname, "/ \t\n\x00") {
+		return nil, fmt.Errorf("hostname %q: not a host name of at most 64 bytes", p.hostname)
+	}
+	if p.workspace == "" {
+		p.workspace = "/app"
+	}
+	if !path.IsAbs(p.workspace) {
+		return nil, fmt.Errorf("workspace %q: not an absolute path", p.workspace)
+	}
+	p.workspace = path.Clean(p.workspace)
+	if top := topFolder(p.workspace); top == "" || top == "proc" || top == "dev" || top == "sys" {
+		return nil, fmt.Errorf("workspace %q: no place for a workspace; use a folder such as /app", p.workspace)
+	}
+	l := &p.limits
+	for name, v := range map[string]int64{
+		"Processes": int64(l.Processes), "Memory": l.Memory, "Disk": l.Disk,
+		"FileSize": l.FileSize, "Output": l.Output, "Time": int64(l.Time),
+	} {
+		if v < 0 {
+			return nil, fmt.Errorf("limit %s is %d: below zero; leave it 0 for the default", name, v)
+		}
+	}
+	l.Processes = orDefault(l.Processes, 256)
+	l.Memory = orDefault(l.Memory, 1<<30)
+	l.Disk = orDefault(l.Disk, 512<<20)
+	l.FileSize = orDefault(l.FileSize, 256<<20)
+	l.Output = orDefault(l.Output, 1<<20)
+	l.Time = orDefault(l.Time, 2*time.Minute)
+
+	p.env = map[string]string{"PATH": searchPath, "HOME": home, "TERM": "xterm", "LANG": "C.UTF-8"}
+	for name := range c.Env {
+		if name == "" || strings.ContainsAny(name, "=\x00") {
+			return nil, fmt.Errorf("environment variable %q: not a name", name)
+		}
+	}
+	maps.Copy(p.env, c.Env)
+	for _, f := range c.Files {
+		if err := p.addFile(f); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.addCommands(c.Commands); err != nil {
+		return nil, err
+	}
+	for _, h := range c.Hide {
+		if strings.ContainsRune(h, '/') {
+			p.hide = append(p.hide, p.absolute(h))
+			continue
+		}
+		for dir := range strings.SplitSeq(searchPath, ":") {
+			p.hide = append(p.hide, path.Join(dir, h))
+		}
+	}
+	for _, w := range c.Watch {
+		p.watch = append(p.watch, p.absolute(w))
+	}
+	return p, nil
+}
+
+// absolute makes a path of the scenario absolute.
+func (p *plan) absolute(name string) string {
+	if !path.IsAbs(name) {
+		name = p.workspace + "/" + name
+	}
+	return path.Clean(name)
+}
+
+// topFolder is the first element of an absolute path.
+func topFolder(name string) string {
+	top, _, _ := strings.Cut(strings.TrimPrefix(name, "/"), "/")
+	return top
+}
+
+func (p *plan) addFile(f sandbox.File) error {
+	l, err := p.lay(f)
+	if err != nil {
+		return err
+	}
+	if l.modTime.IsZero() {
+		l.modTime = plausibleTime(l.path)
+	}
+	p.files = append(p.files, l)
+	p.bodies = append(p.bodies, f.Body)
+	return nil
+}
+
+// lay checks a file and resolves its path and mode.
+func (p *plan) lay(f sandbox.File) (layFile, error) {
+	l := layFile{path: p.absolute(f.Path), mode: f.Mode & (fs.ModeType | fs.ModePerm | fs.ModeSticky), modTime: f.ModTime, writable: f.Writable}
+	if f.Path == "" || strings.ContainsRune(f.Path, 0) {
+		return l, fmt.Errorf("file %q: not a path", f.Path)
+	}
+	switch top := topFolder(l.path); top {
+	case "", "proc", "dev", "sys":
+		return l, fmt.Errorf("file %s: nothing can be laid in /%s", l.path, top)
+	}
+	if !path.IsAbs(f.Path) && l.path != p.workspace && !strings.HasPrefix(l.path, p.workspace+"/") {
+		return l, fmt.Errorf("file %s: the relative path leads out of the workspace %s; write it as an absolute one", f.Path, p.workspace)
+	}
+	switch l.mode.Type() {
+	case 0:
+		if l.mode.Perm() == 0 {
+			l.mode |= 0o644
+			l.keepMode = true
+		}
+		l.len = int64(len(f.Body))
+	case fs.ModeDir:
+		if l.mode.Perm() == 0 {
+			l.mode |= 0o755
+		}
+	case fs.ModeSymlink:
+		l.target = string(f.Body)
+		if l.target == "" || strings.ContainsRune(l.target, 0) {
+			return l, fmt.Errorf("link %s: its body %q is no target", l.path, l.target)
+		}
+	default:
+		return l, fmt.Errorf("file %s: mode %v: only files, folders and links can be laid", l.path, f.Mode)
+	}
+	return l, nil
+}
+
+func (p *plan) addCommands(commands []sandbox.Command) error {
+	if len(commands) > maxCommands {
+		return fmt.Errorf("%d commands: at most %d", len(commands), maxCommands)
+	}
+	seen := map[string]bool{}
+	for i, c := range commands {
+		name := c.Path
+		if c.Run == nil || name == "" {
+			return fmt.Errorf("command %q: it needs a path and a function", c.Path)
+		}
+		if !strings.ContainsRune(name, '/') && !strings.HasPrefix(name, ".") {
+			name = path.Join(commandsDir, name)
+		}
+		f := sandbox.File{Path: name, Mode: 0o755, Body: stub(i)}
+		if err := p.addFile(f); err != nil {
+			return fmt.Errorf("command %s: %w", c.Path, err)
+		}
+		full := p.files[len(p.files)-1].path
+		if seen[full] {
+			return fmt.Errorf("command %s: given twice", full)
+		}
+		seen[full] = true
+		p.commands = append(p.commands, c)
+	}
+	return nil
+}
+
+// plausibleTime gives a file a date of some weeks ago, the same in every trial
+// of one day.
+func plausibleTime(name string) time.Time {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	back := time.Duration(h.Sum64()%(40*24*3600)) * time.Second
+	return time.Now().Truncate(24 * time.Hour).Add(-3*24*time.Hour - back)
+}
+
+// environ is the environment of a process, sorted by name.
+func (p *plan) environ(extra map[string]string, dir string) []string {
+	all := maps.Clone(p.env)
+	all["PWD"] = dir
+	maps.Copy(all, extra)
+	list := make([]string, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, name+"="+all[name])
+	}
+	return list
+}
+
+// message makes the first message to init. Its bodies go into one memory file.
+func (p *plan) message() (*message, error) {
+	n := func(v int64) string { return strconv.FormatInt(v, 10) }
+	l := p.limits
+	m := &message{op: opSetup, lists: [][]string{
+		{p.hostname, p.workspace, n(int64(l.Processes)), n(l.Memory), n(l.Disk), n(l.FileSize), n(int64(len(p.commands)))},
+		p.hide,
+	}}
+	var all []byte
+	for i, f := range p.files {
+		f.off = int64(len(all))
+		all = append(all, p.bodies[i][:f.len]...)
+		m.lists = append(m.lists, f.encode())
+	}
+	fd, err := memoryFile(all)
+	if err != nil {
+		return nil, err
+	}
+	m.fds = []int{fd}
+	return m, nil
+}
