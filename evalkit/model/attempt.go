@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -68,6 +69,11 @@ func (c *Client) call(ctx context.Context, x *exchange) (Response, error) {
 	m := Message{out.Choices[0].Message, a.message}
 	m.Role, m.FunctionCall = openai.ChatMessageRoleAssistant, nil
 	m.flatten()
+	for _, call := range m.ToolCalls {
+		if call.ID == "" { // repairCalls gave one to whatever is a tool call
+			return Response{}, provider(Malformed, "an element of tool_calls is no tool call")
+		}
+	}
 	if fault := c.cutArguments(m, a); fault != nil {
 		return Response{}, fault
 	}
@@ -84,6 +90,7 @@ func (c *Client) name(ctx context.Context, x *exchange, err error) error {
 		return provider(Timeout, fmt.Sprintf("no whole answer within %s", c.cfg.Timeout))
 	case x.answer != nil: // go-openai could not decode the message
 		e = provider(Malformed, err.Error())
+		e.Status = http.StatusOK
 	case x.body == nil: // the request was never made
 		e = spec(BadRequest, err.Error(), "")
 	default:

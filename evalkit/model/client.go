@@ -27,7 +27,7 @@ type Config struct {
 	Env          func(string) string // where the key is read, once; default os.Getenv
 	Transport    http.RoundTripper   // default a pool shared by all clients; see NewTransport
 	Timeout      time.Duration       // of one call, its whole answer included; default DefaultTimeout
-	MaxAttempts  int                 // calls for one answer, the first included; default DefaultMaxAttempts
+	MaxAttempts  int                 // calls for one answer, the first included; four times as many further ones if throttled; default DefaultMaxAttempts
 	MaxRetryTime time.Duration       // no attempt begins later than this after the first; default DefaultMaxRetryTime
 	Gate         Gate                // slots and budget, shared; default a gate of its own without bounds, which still shrinks on 429
 	Price        Price               // where the server does not say what an answer cost

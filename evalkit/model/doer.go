@@ -53,7 +53,8 @@ func (d *doer) Do(req *http.Request) (*http.Response, error) {
 // send puts the body and the key into the request.
 func (d *doer) send(req *http.Request, x *exchange, key string) error {
 	if x.body == nil {
-		head, err := io.ReadAll(req.Body)
+		head := make([]byte, req.ContentLength)
+		_, err := io.ReadFull(req.Body, head)
 		if err != nil {
 			return fmt.Errorf("cannot read go-openai's request: %w", err)
 		}

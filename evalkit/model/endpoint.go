@@ -57,8 +57,8 @@ func (e Endpoint) key(env func(string) string) (string, error) {
 		return "", missingKey(e)
 	}
 	for _, c := range []byte(key) {
-		if c < ' ' || c == 0x7f {
-			return "", spec(BadKey, "the key in "+e.KeyEnv+" has a control character in it", "set "+e.KeyEnv+" to the key alone")
+		if c < ' ' || c >= 0x7f {
+			return "", spec(BadKey, "the key in "+e.KeyEnv+" has a character in it that no key has", "set "+e.KeyEnv+" to the key alone")
 		}
 	}
 	return key, nil

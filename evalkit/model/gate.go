@@ -36,6 +36,11 @@ type Gate interface {
 // the calls that were under way then are thrown out too and mean nothing new.
 const ThrottleWindow = 2 * time.Second
 
+// throttleHold is how long a MemoryGate lets nobody in after a 429, but for one
+// in place of each call that is answered. A refusal comes at once, so that
+// without it the waiting would run into the same wall one after another.
+const throttleHold = time.Second
+
 // MemoryGate is a Gate within one process. It adapts by additive increase and
 // multiplicative decrease: a 429 halves the slots in use, at most once per
 // ThrottleWindow and never below one; as many successes as there are slots add
@@ -46,7 +51,8 @@ type MemoryGate struct {
 	slots     int
 	inFlight  int
 	successes int       // since the last change of slots
-	closed    time.Time // of the last halving
+	halved    time.Time // when slots was last halved
+	heldUntil time.Time
 	waiting   list.List // of chan struct{}, closed to let one in
 
 	maxTokens, tokens int
@@ -69,7 +75,7 @@ func (g *MemoryGate) Enter(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	g.mu.Lock()
-	if g.inFlight < g.slots && g.waiting.Len() == 0 {
+	if g.inFlight < g.slots && g.waiting.Len() == 0 && !g.held() {
 		g.inFlight++
 		g.mu.Unlock()
 		return nil
@@ -87,7 +93,9 @@ func (g *MemoryGate) Enter(ctx context.Context) error {
 	select {
 	case <-turn: // let in at the same moment: pass the slot on
 		g.inFlight--
-		g.admit()
+		if !g.held() {
+			g.admit(g.slots)
+		}
 	default:
 		g.waiting.Remove(place)
 	}
@@ -100,10 +108,7 @@ func (g *MemoryGate) Leave(o Outcome) {
 	defer g.mu.Unlock()
 	switch o {
 	case Busy:
-		if now := time.Now(); g.closed.IsZero() || now.Sub(g.closed) >= ThrottleWindow {
-			g.slots = max(1, min(g.slots, g.inFlight)/2)
-			g.closed, g.successes = now, 0
-		}
+		g.throttle(time.Now())
 	case OK:
 		if g.successes++; g.successes >= g.slots && g.slots < g.max {
 			g.slots++
@@ -111,12 +116,41 @@ func (g *MemoryGate) Leave(o Outcome) {
 		}
 	}
 	g.inFlight--
-	g.admit()
+	switch {
+	case !g.held():
+		g.admit(g.slots)
+	case o == OK:
+		g.admit(min(g.slots, g.inFlight+1))
+	}
 }
 
-// admit lets in who waits as long as there are slots; g.mu is held.
-func (g *MemoryGate) admit() {
-	for g.inFlight < g.slots && g.waiting.Len() > 0 {
+// throttle halves the slots and holds the gate; g.mu is held.
+func (g *MemoryGate) throttle(now time.Time) {
+	if g.halved.IsZero() || now.Sub(g.halved) >= ThrottleWindow {
+		g.slots = max(1, min(g.slots, g.inFlight)/2)
+		g.halved, g.successes = now, 0
+	}
+	if now.Before(g.heldUntil) {
+		return
+	}
+	g.heldUntil = now.Add(throttleHold)
+	time.AfterFunc(throttleHold, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if !g.held() {
+			g.admit(g.slots)
+		}
+	})
+}
+
+// held reports whether a 429 was just now; g.mu is held.
+func (g *MemoryGate) held() bool {
+	return !g.heldUntil.IsZero() && time.Now().Before(g.heldUntil)
+}
+
+// admit lets in who waits until that many are in flight; g.mu is held.
+func (g *MemoryGate) admit(limit int) {
+	for g.inFlight < limit && g.waiting.Len() > 0 {
 		turn, _ := g.waiting.Remove(g.waiting.Front()).(chan struct{})
 		g.inFlight++
 		close(turn)

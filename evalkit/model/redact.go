@@ -53,7 +53,7 @@ func oneLine(text string) string {
 }
 
 // redact takes out the key, every piece of it of eight bytes or more, and what
-// looks like somebody's key.
+// looks like somebody's key. Keys are ASCII, so that no character is cut.
 func redact(text, key string) string {
 	text = secretShapes.ReplaceAllString(text, redacted)
 	if len(key) < minSecret {

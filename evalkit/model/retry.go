@@ -41,23 +41,32 @@ func boundWait(seconds float64) time.Duration {
 
 // patience is what is left of a call's retries.
 type patience struct {
-	attempts int // that may still be made
-	until    time.Time
-	waits    *backoff.ExponentialBackOff
+	attempts  int // that may still be made
+	throttled int // 429s that may still be taken
+	until     time.Time
+	waits     *backoff.ExponentialBackOff
 }
+
+// throttledFactor: being throttled is how a full house runs, so that a call may
+// be tried again four times as often as when it fails.
+const throttledFactor = 4
 
 func newPatience(attempts int, limit time.Duration) *patience {
 	waits := backoff.NewExponentialBackOff() // 0.5 s, each with jitter of a half
 	waits.Multiplier = 2
 	waits.MaxInterval = time.Minute
-	return &patience{attempts: attempts, until: time.Now().Add(limit), waits: waits}
+	return &patience{attempts: attempts, throttled: throttledFactor*(attempts-1) + 1, until: time.Now().Add(limit), waits: waits}
 }
 
 // wait says how long to wait before the next attempt, or false when there is
 // none to be made: no attempts left, or the wait would end after the time is up.
 func (p *patience) wait(err *Error) (time.Duration, bool) {
-	p.attempts--
-	if !err.Retryable || p.attempts <= 0 {
+	if err.Kind == Throttled {
+		p.throttled--
+	} else {
+		p.attempts--
+	}
+	if !err.Retryable || p.attempts <= 0 || p.throttled <= 0 {
 		return 0, false
 	}
 	d := p.waits.NextBackOff()
