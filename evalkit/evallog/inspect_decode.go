@@ -32,7 +32,7 @@ func (d *sampleDecoder) inspectSample(r *transcript.Record) error {
 	if err := d.eachEvent(c.event); err != nil {
 		return fmt.Errorf("events: %w", err)
 	}
-	if c.turn == 0 {
+	if len(c.seen) == 0 {
 		if err := c.plainInput(); err != nil {
 			return err
 		}

@@ -209,14 +209,14 @@ func checkInspectSamples(t *testing.T, got map[string]string) {
 	t.Helper()
 	count := map[string]int{}
 	for _, text := range got {
-		for _, want := range []string{"user(what is 1+2)", "system(sys) user(hello)", "problem(task broke)", "end error", "limit(messages)",
+		for _, want := range []string{"user(what is 1+2)", "system(sys) user(hello)", "problem(ValueError('task broke'))", "end error", "limit(messages)",
 			"end limit//messages", `add{"x": 1, "y": 2}=3,1`, "=word wor,15000", "bad luck", "end stopped talking/the answer is 3", "match=C", "nan="} {
 			if strings.Contains(strings.ReplaceAll(text, `"x":1,"y":2`, `"x": 1, "y": 2`), want) {
 				count[want]++
 			}
 		}
 	}
-	want := map[string]int{"user(what is 1+2)": 3, "system(sys) user(hello)": 2, "problem(task broke)": 2, "end error": 2, "limit(messages)": 1,
+	want := map[string]int{"user(what is 1+2)": 3, "system(sys) user(hello)": 2, "problem(ValueError('task broke'))": 2, "end error": 2, "limit(messages)": 1,
 		"end limit//messages": 1, `add{"x": 1, "y": 2}=3,1`: 5, "=word wor,15000": 4, "bad luck": 4, "end stopped talking/the answer is 3": 4, "match=C": 4}
 	for k, n := range want {
 		if count[k] != n {

@@ -84,13 +84,13 @@ func (l *Log) sort(entries []entry) error {
 	at := map[string]int{}
 	chunked := ""
 	for _, e := range entries {
-		rest, isSample := strings.CutPrefix(e.name, "samples/")
+		_, _, isSample := sampleKey(e.name)
 		switch {
-		case !isSample:
+		case !strings.HasPrefix(e.name, "samples/"):
 			l.entries[e.name] = e
-		case strings.Contains(rest, "/"):
+		case !isSample:
 			chunked = e.name
-		case strings.HasSuffix(rest, ".json"):
+		default:
 			if i, ok := at[e.name]; ok { // written again: the last one counts
 				l.samples[i].entry = e
 				continue
@@ -113,17 +113,25 @@ func (l *Log) sort(entries []entry) error {
 	return nil
 }
 
+// sampleKey takes a sample's id and epoch out of its entry's name. The id may hold anything, slashes too.
+func sampleKey(name string) (id string, epoch int, ok bool) {
+	rest, ok := strings.CutPrefix(name, "samples/")
+	rest, ok2 := strings.CutSuffix(rest, ".json")
+	i := strings.LastIndex(rest, "_epoch_")
+	if !ok || !ok2 || i < 0 {
+		return "", 0, false
+	}
+	epoch, err := strconv.Atoi(rest[i+len("_epoch_"):])
+	return rest[:i], epoch, err == nil
+}
+
 // number gives our samples their trial's number, which is their epoch. Where a log holds several samples of one epoch, as
 // Inspect's do, the number is the place in the file.
 func (l *Log) number() {
 	seen := map[int]bool{}
 	for i := range l.samples {
-		_, epoch, ok := strings.Cut(strings.TrimSuffix(l.samples[i].entry.name, ".json"), "_epoch_")
-		for ok && strings.Contains(epoch, "_epoch_") {
-			_, epoch, _ = strings.Cut(epoch, "_epoch_")
-		}
-		n, err := strconv.Atoi(epoch)
-		if err != nil || n < 1 || seen[n] {
+		_, n, _ := sampleKey(l.samples[i].entry.name)
+		if n < 1 || seen[n] {
 			for i := range l.samples {
 				l.samples[i].number = i + 1
 			}
@@ -268,12 +276,11 @@ func (l *Log) readSummaries() (map[string]Summary, error) {
 
 // summarize makes a summary from the record itself.
 func summarize(r *transcript.Record, entryName string) Summary {
-	id, epoch, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(entryName, "samples/"), ".json"), "_epoch_")
+	id, epoch, _ := sampleKey(entryName)
 	s := Summary{
-		Number: r.Number, Sample: id, ID: r.ID, Started: r.Started, Ended: r.Ended, End: r.End.Reason,
+		Number: r.Number, Sample: id, Epoch: epoch, ID: r.ID, Started: r.Started, Ended: r.Ended, End: r.End.Reason,
 		Usage: r.Usage, Turns: r.Turns(),
 	}
-	s.Epoch, _ = strconv.Atoi(epoch)
 	for i, o := range r.Outcomes {
 		if !seenWorld(r.Outcomes[:i], o.World) {
 			s.Scores = append(s.Scores, Score{World: o.World, Value: o.Name, Exposed: o.Exposed, Explanation: o.Summary})

@@ -101,7 +101,7 @@ func (e *sampleEncoder) assistant(b []byte, c *transcript.ModelCall) []byte {
 	if c.Reasoning == "" {
 		b = e.text(b, "content", c.Content)
 	} else {
-		b = append(b, `[{"type":"reasoning","reasoning":`...)
+		b = append(b, `[{"type":"reasoning","redacted":false,"reasoning":`...)
 		b = e.text(b, "reasoning", c.Reasoning)
 		b = append(b, '}')
 		if c.Content != "" {

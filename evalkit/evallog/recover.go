@@ -152,12 +152,8 @@ func (l *Log) copySample(w *Writer, s sampleEntry) error {
 		if err != nil {
 			return err
 		}
-		id, epoch, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(s.entry.name, "samples/"), ".json"), "_epoch_")
-		if r.Number, err = strconv.Atoi(epoch); err != nil {
-			r.Number = s.number
-		}
 		frame := w.frame
-		frame.sampleID = id
+		frame.sampleID, r.Number, _ = sampleKey(s.entry.name)
 		e := &sampleEncoder{frame: &frame}
 		if _, err := e.encode(r); err != nil {
 			return err

@@ -53,7 +53,7 @@ func evalSpec(h *Header, epochs int) map[string]any {
 		spec["model_base_url"] = h.BaseURL
 	}
 	if h.Sandbox != "" {
-		spec["sandbox"] = map[string]any{"type": h.Sandbox}
+		spec["sandbox"] = map[string]any{"type": h.Sandbox, "config": nil}
 	}
 	return spec
 }
@@ -77,7 +77,7 @@ func orEmpty(m map[string]string) map[string]string {
 func inspectTools(tools []ToolInfo) []byte {
 	list := []any{}
 	for _, t := range tools {
-		params := map[string]any{"type": "object", "properties": map[string]any{}, "required": []any{}}
+		params := map[string]any{"type": "object", "properties": map[string]any{}, "required": []any{}, "additionalProperties": false}
 		var schema map[string]any
 		if json.Unmarshal(t.Parameters, &schema) == nil {
 			for k, v := range inspectSchema(schema) {
@@ -97,7 +97,7 @@ func inspectTools(tools []ToolInfo) []byte {
 
 // inspectSchema keeps the keywords of a schema that Inspect knows, where they have the form that it knows.
 func inspectSchema(schema map[string]any) map[string]any {
-	out := map[string]any{}
+	out := map[string]any{"default": schema["default"]} // the viewer's schema requires it
 	for k, v := range schema {
 		switch v := v.(type) {
 		case string:

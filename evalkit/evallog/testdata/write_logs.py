@@ -1,6 +1,8 @@
+"""Writes two logs with Inspect: write_logs.py FOLDER. No network: the model is Inspect's own mock."""
+
 from inspect_ai import Task, eval, task
 from inspect_ai.dataset import Sample
-from inspect_ai.model import get_model, ModelOutput, ChatMessageSystem, ChatMessageUser
+from inspect_ai.model import get_model, ModelOutput, ModelUsage, ChatMessageSystem, ChatMessageUser
 from inspect_ai.scorer import match, Score, scorer, accuracy, Target
 from inspect_ai.solver import generate, use_tools, solver, basic_agent
 from inspect_ai.tool import tool
@@ -41,12 +43,21 @@ def nan():
         return Score(value=float("nan"), explanation="unscored")
     return score
 
+# Without a usage the mock counts tokens with a vocabulary that it would download.
+usage = ModelUsage(input_tokens=10, output_tokens=5, total_tokens=15)
+
+
 def outs():
     for _ in range(100):
-        yield ModelOutput.for_tool_call("mockllm/model", "add", {"x": 1, "y": 2})
-        yield ModelOutput.for_tool_call("mockllm/model", "big", {})
-        yield ModelOutput.for_tool_call("mockllm/model", "add", {"x": 13, "y": 2})
-        yield ModelOutput.from_content("mockllm/model", "the answer is 3")
+        for out in (
+            ModelOutput.for_tool_call("mockllm/model", "add", {"x": 1, "y": 2}),
+            ModelOutput.for_tool_call("mockllm/model", "big", {}),
+            ModelOutput.for_tool_call("mockllm/model", "add", {"x": 13, "y": 2}),
+            ModelOutput.from_content("mockllm/model", "the answer is 3"),
+        ):
+            out.usage = usage
+            yield out
+
 
 t = Task(dataset=[Sample(id="one/a", input="what is 1+2", target="3"), Sample(id="err", input="x", target="y"),
    Sample(id="two", input=[ChatMessageSystem(content="sys"), ChatMessageUser(content="hello")], target="3")],
