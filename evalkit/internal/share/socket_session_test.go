@@ -1,6 +1,7 @@
 package share
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -111,5 +112,76 @@ func TestLateAsksOnceAndKeepsItsError(t *testing.T) {
 	found := &Late{Find: func() (Hub, error) { return NewMemory(Limits{Tokens: 5}), nil }}
 	if err := found.Gate("x").Spend(5, 0); !errors.Is(err, model.ErrBudget) {
 		t.Errorf("found: %v, want ErrBudget", err)
+	}
+}
+
+// A cancelled wait leaves the queue at once, not when its turn would come.
+func TestSessionAnswersACancelledWait(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	if err := ours.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	go newSession(NewMemory(Limits{Calls: 1}), theirs).serve(t.Context())
+	replies := bufio.NewReader(ours)
+	put := func(q request) { write(t, ours, q) }
+	next := func() (r reply) {
+		if err := readLine(replies, &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	put(request{Op: opEnter, ID: 1, Endpoint: "x"})
+	if r := next(); r.ID != 1 || r.Error != "" {
+		t.Fatalf("first enter: %+v", r)
+	}
+	put(request{Op: opEnter, ID: 2, Endpoint: "x"})
+	put(request{Op: opCancel, ID: 2})
+	if r := next(); r.ID != 2 || r.Error == "" {
+		t.Errorf("cancelled enter: %+v, want an error", r)
+	}
+}
+
+// The slot of an enter whose caller has gone is given back when it comes.
+func TestClientGivesASlotBackThatComesTooLate(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	if err := ours.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	c := &Client{conn: theirs, pending: map[uint64]*pending{}}
+	go c.read()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Gate("x").Enter(ctx) }()
+	requests := bufio.NewReader(ours)
+	next := func() (q request) {
+		if err := readLine(requests, &q); err != nil {
+			t.Fatal(err)
+		}
+		return q
+	}
+	enter := next()
+	cancel()
+	if q := next(); q.Op != opCancel || q.ID != enter.ID {
+		t.Errorf("after the cancel: %+v, want its wait taken back", q)
+	}
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("Enter: %v", err)
+	}
+	write(t, ours, reply{ID: enter.ID}) // they crossed
+	if q := next(); q.Op != opLeave || q.Endpoint != "x" || q.Outcome != model.Abandoned {
+		t.Errorf("after the slot: %+v, want it given back", q)
+	}
+}
+
+func write(t *testing.T, to net.Conn, message any) {
+	t.Helper()
+	line, err := encodeLine(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := to.Write(line); err != nil {
+		t.Fatal(err)
 	}
 }
