@@ -19,6 +19,7 @@ type archive struct {
 	dirty   bool
 	written time.Time
 	cost    time.Duration
+	spent   int64 // bytes of directory written in all
 }
 
 // add writes an entry whose bytes are in b behind room for its local header, which add fills in.
@@ -50,7 +51,8 @@ func (a *archive) writeDirectory() error {
 	start := time.Now()
 	size := len(a.dir)
 	a.dir = appendEnd(a.dir, a.count, a.end, int64(size))
-	_, err := a.f.WriteAt(a.dir, a.end)
+	n, err := a.f.WriteAt(a.dir, a.end)
+	a.spent += int64(n)
 	a.dir = a.dir[:size]
 	a.written = time.Now()
 	a.cost = a.written.Sub(start)

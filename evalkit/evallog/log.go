@@ -102,7 +102,7 @@ func (l *Log) sort(entries []entry) error {
 	if chunked != "" && len(l.samples) == 0 {
 		return fmt.Errorf("its samples are in the chunked layout (%s), which is not read yet; inspect log convert writes the other one", chunked)
 	}
-	if len(l.samples) == 0 && len(l.entries) > 0 {
+	if len(l.samples) == 0 {
 		_, start := l.entries["_journal/start.json"]
 		_, header := l.entries["header.json"]
 		if !start && !header {
