@@ -73,7 +73,7 @@ func (c *callJoiner) find(index, id, name string) *joinedCall {
 }
 
 func (c *joinedCall) addFunction(function []byte, name string) {
-	if name != "" && name != c.name && name != c.named && c.args.Len() == 0 {
+	if name != "" && name != c.named && c.args.Len() == 0 {
 		c.name += name
 	}
 	if name != "" {

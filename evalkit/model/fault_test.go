@@ -54,6 +54,7 @@ func TestFaults(t *testing.T) {
 		{name: "200 with a detail", status: 200, body: `{"detail":"what"}`, kind: ErrorBody, whose: WhoseProvider, again: true, says: "what"},
 		{name: "200 with an array", status: 200, body: `[{"error":{"message":"arr"}}]`, kind: ErrorBody, whose: WhoseProvider, again: true, says: "arr"},
 		{name: "200 with an error in the choice", status: 200, body: `{"choices":[{"error":{"message":"cut off","code":502},"message":{"role":"assistant","content":"he"},"finish_reason":"error"}]}`, kind: ServerError, whose: WhoseProvider, again: true, says: "cut off"},
+		{name: "200 with finish reason error", status: 200, body: say(plainAnswer, "error"), kind: ErrorBody, whose: WhoseProvider, again: true},
 		{name: "no choices", status: 200, body: `{"id":"x","choices":[]}`, kind: NoChoices, whose: WhoseProvider, again: true},
 		{name: "choices null", status: 200, body: `{"id":"x","choices":null}`, kind: NoChoices, whose: WhoseProvider, again: true},
 		{name: "no finish reason", status: 200, body: `{"choices":[{"message":{"role":"assistant","content":"he"},"finish_reason":null}]}`, kind: NoFinish, whose: WhoseProvider, again: true},

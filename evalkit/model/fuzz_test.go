@@ -126,7 +126,7 @@ func fuzzAnswer(t *testing.T, body []byte, status int, stream bool) {
 		}
 		return
 	}
-	if got.FinishReason == "" || got.Message.Role != "assistant" || got.Usage.Total <= 0 || got.Usage.Prompt < 0 || got.CostUSD < 0 {
+	if got.FinishReason == "" || got.Message.Role != "assistant" || got.Message.FunctionCall != nil || got.Usage.Total <= 0 || got.Usage.Prompt < 0 || got.CostUSD < 0 {
 		t.Errorf("from %q came %+v", body, got)
 	}
 	if !json.Valid(got.Raw) || !json.Valid(got.Message.wire) {
@@ -146,7 +146,7 @@ func FuzzAnswer(f *testing.F) {
 	for _, s := range []string{
 		say(plainAnswer, "stop"), `{"error":{"message":["a","b"],"code":"x"}}`, `[{"error":1}]`, `{"detail":[{"loc":["a"],"msg":{}}]}`,
 		say(`{"tool_calls":[{"function":{"name":"f","arguments":{}}},1,null]}`, "tool_calls"), say(`{"content":[{"type":"thinking"},{"text":"a"}]}`, "stop"),
-		`{"choices":[{"finish_reason":"stop","message":{}}],"usage":{"cost":1e400,"prompt_tokens":1e300}}`, "<html>", testKey, `{"Choices":[{"message":{"content":"a"}}]}`,
+		`{"choices":[{"finish_reason":"stop","message":{}}],"usage":{"cost":1e400,"prompt_tokens":1e300}}`, "<html>", testKey, say(`{"content":"a","Function_Call":{"name":"f"}}`, "stop"), `{"Choices":[{"message":{"content":"a"}}]}`,
 	} {
 		f.Add([]byte(s), 200)
 		f.Add([]byte(s), 500)

@@ -149,6 +149,9 @@ func TestCancel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client := stepClient(t, &steps{list: c.steps}, func(cfg *Config) {
+					if name != "in a wait" {
+						cfg.MaxAttempts = 1
+					}
 					if c.gate != nil {
 						g := NewGate(1, 0, 0)
 						_ = g.Enter(t.Context())
@@ -352,5 +355,27 @@ func TestBrokenBody(t *testing.T) {
 		if !errors.As(err, &e) || e.Kind != Disconnected || !e.Retryable {
 			t.Errorf("stream %v: got %v", stream, err)
 		}
+	}
+}
+
+// The transport may have to send a request again on another connection.
+func TestBodyCanBeSentAgain(t *testing.T) {
+	c := stepClient(t, &steps{list: []step{func(r *http.Request) (*http.Response, error) {
+		first, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		again, err := r.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		second, err := io.ReadAll(again)
+		if err != nil || string(first) != string(second) || int64(len(first)) != r.ContentLength {
+			t.Errorf("first %s, then %s, %v", first, second, err)
+		}
+		return good()(r)
+	}}})
+	if _, err := ask(c); err != nil {
+		t.Error(err)
 	}
 }
