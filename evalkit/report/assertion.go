@@ -32,6 +32,11 @@ type Assertion struct {
 	Rate      bool    `json:"rate"`
 	Alpha     float64 `json:"alpha,omitempty"`
 	LogEMinus float64 `json:"log_e_minus,omitempty"`
+	// P and Cap are those of the rule, AtMost its direction; for the summary's
+	// word on the cap that a share of trials not reached calls for. 0: unknown.
+	P      float64 `json:"p,omitempty"`
+	AtMost bool    `json:"at_most,omitempty"`
+	Cap    int     `json:"cap,omitempty"`
 
 	Good       int     `json:"good"`
 	Judged     int     `json:"judged"`
@@ -51,7 +56,7 @@ type Assertion struct {
 func (a Assertion) MarshalJSON() ([]byte, error) {
 	type plain Assertion
 	p := plain(a)
-	for _, f := range []*float64{&p.Alpha, &p.LogEMinus, &p.Low, &p.High, &p.CostUSD} {
+	for _, f := range []*float64{&p.Alpha, &p.LogEMinus, &p.P, &p.Low, &p.High, &p.CostUSD} {
 		if math.IsNaN(*f) || math.IsInf(*f, 0) {
 			*f = 0
 		}

@@ -1,0 +1,128 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/evalkit-go/evalkit/evalkit/stats"
+)
+
+// claims says what may be claimed of the rates together: each verdict is right but with probability α, that some of
+// many fails although all are fine takes kα, and Holm's procedure says which failures stand for all together.
+func (s *summary) claims() {
+	var rates []Assertion
+	for _, a := range s.list {
+		if a.Rate {
+			rates = append(rates, a)
+		}
+	}
+	if len(rates) == 0 {
+		return
+	}
+	least, most, sum := math.Inf(1), 0.0, 0.0
+	for _, a := range rates {
+		alpha := alphaOf(a)
+		least, most, sum = min(least, alpha), max(most, alpha), sum+alpha
+	}
+	runs := float64(max(s.o.Runs, 1))
+	text := fmt.Sprintf("That a rate holds here although it is on the wrong side of its threshold: at most %s for each.", figure(runs*most))
+	if len(rates) > 1 {
+		text += fmt.Sprintf(" That some of the %d fails although all are fine: at most %s.", len(rates), figure(runs*sum))
+	}
+	if runs > 1 {
+		text += fmt.Sprintf(" This allows for %.0f runs of this commit, of which any might have been believed.", runs)
+	}
+	s.wrapped(text)
+	if len(rates) > 1 {
+		s.holm(rates, least)
+	}
+}
+
+// holm says which failures stand with all rates taken together.
+func (s *summary) holm(rates []Assertion, alpha float64) {
+	evidence := make([]float64, len(rates))
+	for i, a := range rates {
+		evidence[i] = a.LogEMinus
+	}
+	shown := stats.Holm(evidence, alpha)
+	failed, stand := 0, 0
+	var not []string
+	for i, a := range rates {
+		if a.Verdict != "fails" {
+			continue
+		}
+		failed++
+		if shown[i] {
+			stand++
+			continue
+		}
+		not = append(not, oneLine(specOf(a), 60)+" ("+oneLine(a.Model, 40)+")")
+	}
+	if failed == 0 {
+		return
+	}
+	text := fmt.Sprintf("Taken together at %s (Holm, on the e-values), %d of the %d failures stand", figure(alpha), stand, failed)
+	if len(not) > 0 {
+		not = slices.Compact(slices.Sorted(slices.Values(not)))
+		text += "; not alone enough for that: " + strings.Join(not, ", ")
+	}
+	s.wrapped(text + ".")
+}
+
+// warnings says where the occasion did not always arise, and the cap that this calls for.
+func (s *summary) warnings() {
+	for _, a := range s.list {
+		reached := a.Judged + a.Lost + a.Copies
+		if !a.Rate || a.NotReached == 0 {
+			continue
+		}
+		all := reached + a.NotReached
+		text := fmt.Sprintf("not reached in %d of %d trials: %s", a.NotReached, all, headingOf(a))
+		if a.Model != "" {
+			text += " on " + oneLine(a.Model, 60)
+		}
+		s.wrapped(s.p.yellow("warning") + "  " + text + "; " + capFor(a, float64(reached)/float64(all)))
+	}
+}
+
+// capFor says which cap lets a good model hold where only a share of its trials says anything.
+func capFor(a Assertion, share float64) string {
+	if share == 0 {
+		return "no cap is enough for that: change the scenario so that the occasion arises"
+	}
+	if a.P == 0 {
+		return "the rate is the one given that the occasion arises, and its cap should be raised by as much"
+	}
+	form := stats.AtLeast
+	if a.AtMost {
+		form = stats.AtMost
+	}
+	need, err := stats.CapExposed(stats.Rule{Form: form, P: a.P, Alpha: a.Alpha}, share)
+	if err != nil {
+		return Sanitize(err.Error())
+	}
+	text := fmt.Sprintf("a cap of %d would let a good model hold 8 times in 10", need)
+	if a.Cap > 0 {
+		text += fmt.Sprintf(", it is %d", a.Cap)
+	}
+	return text
+}
+
+func alphaOf(a Assertion) float64 {
+	if a.Alpha > 0 {
+		return a.Alpha
+	}
+	return stats.DefaultAlpha
+}
+
+// figure is a bound on a probability: rounded up to two digits, and no more than 1.
+func figure(x float64) string {
+	if x >= 1 {
+		return "1"
+	}
+	scale := math.Pow(10, 1-math.Floor(math.Log10(x)))
+	return strconv.FormatFloat(math.Ceil(x*scale-1e-9)/scale, 'g', 3, 64)
+}
