@@ -71,7 +71,7 @@ func New(cfg Config) (*Client, error) {
 	c.key = sync.OnceValues(func() (string, error) { return cfg.Endpoint.key(cfg.Env) })
 	oc := openai.DefaultConfig("")
 	oc.BaseURL = base
-	oc.HTTPClient = &doer{transport: cfg.Transport, endpoint: cfg.Endpoint, tail: tail, key: c.key}
+	oc.HTTPClient = &doer{transport: cfg.Transport, tail: tail, key: c.key}
 	c.api = openai.NewClientWithConfig(oc)
 	return c, nil
 }

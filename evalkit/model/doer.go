@@ -16,7 +16,6 @@ import (
 // alone to decode.
 type doer struct {
 	transport http.RoundTripper
-	endpoint  Endpoint
 	tail      []byte // JSON of parameters
 	key       func() (string, error)
 }
