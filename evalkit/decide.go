@@ -100,14 +100,14 @@ func (p *pursuit) run() error {
 	p.width = min(limit, p.q.Rule.QuickestHolds(), p.q.Rule.QuickestFails())
 	fresh := p.ts.all()
 	for {
+		if err := p.ts.failure(); err != nil {
+			return err
+		}
 		if err := p.feed(fresh); err != nil {
 			return err
 		}
 		if p.decision = p.sequence.Decision(); p.decision.Verdict != stats.Open {
 			return nil
-		}
-		if err := p.ts.failure(); err != nil {
-			return err
 		}
 		for p.since >= p.width && p.width < limit {
 			p.since -= p.width

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 	"weak"
@@ -30,7 +31,7 @@ type live struct {
 	at     int
 }
 
-func (*live) more(int) bool { return true }
+func (*live) after(number int) (int, bool) { return number + 1, true }
 
 // trial implements source: the life of one trial, from its seed to its place in
 // the log.
@@ -45,6 +46,9 @@ func (l *live) trial(ctx context.Context, number int) (Trial, bool, error) {
 		}
 	}
 	cut := ctx.Err() != nil
+	if cut {
+		record.End = transcript.End{Reason: transcript.EndError, Error: cutOff + context.Cause(ctx).Error()}
+	}
 	t, logged := l.keep(record)
 	var failure *agent.Failure
 	switch {
@@ -56,6 +60,14 @@ func (l *live) trial(ctx context.Context, number int) (Trial, bool, error) {
 		return t, false, nil // the trial's own trouble: it is judged from what there is
 	}
 	return t, false, err
+}
+
+// cutOff opens the error of a trial that was stopped by the harness.
+const cutOff = "cut off: "
+
+// wasCut says whether a record is of such a trial.
+func wasCut(r *transcript.Record) bool {
+	return r.End.Reason == transcript.EndError && strings.HasPrefix(r.End.Error, cutOff)
 }
 
 // worthAnother says whether a trial may start again: not once an answer of the

@@ -12,8 +12,9 @@ import (
 type source interface {
 	// trial returns cut if the context ended before the trial had.
 	trial(ctx context.Context, number int) (t Trial, cut bool, err error)
-	// more says whether there is a trial with the number.
-	more(number int) bool
+	// after gives the number of the trial behind number, and false if there is
+	// none.
+	after(number int) (int, bool)
 }
 
 // Causes with which a trial is stopped.
@@ -28,11 +29,15 @@ func (ts *Trials) start(n, width int) int {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	began := 0
-	for len(ts.kept) < n && ts.running < width && ts.fatal == nil && ts.source.more(ts.next) {
+	for len(ts.kept) < n && ts.running < width && ts.fatal == nil {
+		number, ok := ts.source.after(ts.last)
+		if !ok {
+			break
+		}
 		ctx, stop := context.WithCancelCause(ts.s.ctx)
-		s := &slot{number: ts.next, index: len(ts.kept), stop: stop}
+		s := &slot{number: number, index: len(ts.kept), stop: stop}
 		ts.kept = append(ts.kept, s)
-		ts.next++
+		ts.last = number
 		ts.running++
 		began++
 		ts.wg.Go(func() { ts.draw(ctx, s) })

@@ -33,9 +33,9 @@ func Run(ctx context.Context, t T, subject Subject, s Scenario, opts ...Option) 
 		series.info = subject.Info()
 	}
 	series.ordinal = nextOrdinal(series.key())
-	ts := &Trials{s: series, broken: err, next: 1, changed: make(chan struct{}, 1)}
+	ts := &Trials{s: series, broken: err, changed: make(chan struct{}, 1)}
 	if set.trial > 0 {
-		ts.next = set.trial
+		ts.last = set.trial - 1
 	}
 	t.Cleanup(ts.close)
 	return ts

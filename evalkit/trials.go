@@ -25,7 +25,7 @@ type Trials struct {
 	setting Setting
 	kept    []*slot // trials that are not void, by number
 	void    []int   // numbers of the others
-	next    int     // number of the next trial
+	last    int     // number of the trial that was begun last
 	counted int     // kept[:counted] were counted by some assertion
 	running int     // trials under way
 	ended   []*slot // ended since the assertion under way last looked

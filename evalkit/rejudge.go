@@ -1,0 +1,119 @@
+package evalkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/evalkit-go/evalkit/evalkit/evallog"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// logged serves the trials of a log in place of drawing any.
+type logged struct {
+	s    *series
+	log  *evallog.Log
+	void []int
+	last int
+}
+
+// rejudge finds the log of this series and makes it the source of its trials.
+func (ts *Trials) rejudge(q Question) error {
+	s := ts.s
+	paths, err := evallog.Find(s.set.rejudge)
+	if err != nil {
+		return fmt.Errorf("EVALKIT_REJUDGE: %w", err)
+	}
+	found, others, err := s.findLog(paths)
+	if err != nil {
+		return fmt.Errorf("EVALKIT_REJUDGE: %w", err)
+	}
+	if found == nil {
+		return fmt.Errorf("EVALKIT_REJUDGE=%s holds no log of series %d of this spec, %q, on %s; it has %q",
+			s.set.rejudge, s.ordinal, s.spec, s.title(), others[:min(len(others), 5)])
+	}
+	s.t.Cleanup(func() { found.Close() })
+	l := &logged{s: s, log: found, void: found.Void()}
+	if numbers := found.Numbers(); len(numbers) > 0 {
+		l.last = numbers[len(numbers)-1]
+	}
+	ts.setting = Setting{Scenario: s.scenario, Subject: s.info, Start: l.start()}
+	if err := ts.check(q); err != nil {
+		return err
+	}
+	ts.mu.Lock()
+	ts.source = l
+	ts.mu.Unlock()
+	return nil
+}
+
+// findLog opens the newest log of this series; others tells what the rest is.
+func (s *series) findLog(paths []string) (found *evallog.Log, others []string, err error) {
+	for _, path := range slices.Backward(paths) {
+		log, err := evallog.Open(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		h, err := log.Header()
+		if err != nil {
+			return nil, nil, errors.Join(err, log.Close())
+		}
+		if s.wrote(h) {
+			return log, nil, nil
+		}
+		others = append(others, fmt.Sprintf("%s: %q, %s in %s (%s)", path, h.Spec, h.Model, h.Task, h.Condition))
+		if err := log.Close(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return nil, others, nil
+}
+
+// wrote says whether a log is one of this series.
+func (s *series) wrote(h evallog.Header) bool {
+	return h.Spec == s.spec && h.Model == s.info.Name && h.Task == s.scenario.Name && h.Condition == s.scenario.Condition &&
+		fmt.Sprint(h.Metadata["ordinal"]) == fmt.Sprint(s.ordinal)
+}
+
+// start is what was observed at the start of the first logged trial.
+func (l *logged) start() *transcript.Snapshot {
+	for record, err := range l.log.All() {
+		if err != nil {
+			continue
+		}
+		for _, e := range record.Events {
+			if snapshot, ok := e.Body.(transcript.Snapshot); ok {
+				return &snapshot
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// after implements source. Numbers without a sample were under way when the run
+// was killed: leaving them out would favour the quick.
+func (l *logged) after(number int) (int, bool) {
+	for number++; number <= l.last; number++ {
+		if !slices.Contains(l.void, number) {
+			return number, true
+		}
+	}
+	return 0, false
+}
+
+// trial implements source.
+func (l *logged) trial(_ context.Context, number int) (Trial, bool, error) {
+	read := func() (*transcript.Record, error) { return l.log.Sample(number) }
+	record, err := read()
+	if errors.Is(err, evallog.ErrNoSample) {
+		return Trial{Number: number, Subject: l.s.info.Name, Scenario: l.s.scenario.Name, Condition: l.s.scenario.Condition}, true, nil
+	}
+	if err != nil {
+		return Trial{}, false, err
+	}
+	t := newTrial(record, l.s.info.Name, l.s.scenario.Name, l.s.scenario.Condition, l.log.Path())
+	t.record = read
+	return t, wasCut(record), nil
+}
