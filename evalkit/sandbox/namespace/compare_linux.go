@@ -48,11 +48,12 @@ type sightings struct {
 	written bool
 	// blind: nobody was watching.
 	blind bool
-	// modes that it had meanwhile.
+	// mode that it had meanwhile, if that was another than before.
 	mode string
 	// text that was caught in between.
 	text    []byte
 	hasText bool
+	catches int
 }
 
 // compare says what became of one path; nil is no entry. It gives false if
@@ -99,7 +100,7 @@ func operation(before, after *entry, seen sightings) transcript.FileOp {
 		return transcript.FileReplaced
 	case before.Mode != after.Mode:
 		return transcript.FileMode
-	case !before.sameFile(after) || seen.written || seen.mode != "" && seen.mode != after.Mode:
+	case !before.sameFile(after) || seen.written || seen.mode != "":
 		return transcript.FileUndone
 	case seen.blind && !before.isDir() && before.mtime != after.mtime:
 		return transcript.FileUndone

@@ -55,11 +55,16 @@ func (s *initProcess) layFiles() error {
 	for _, d := range emptyFolders {
 		dated["/"+d] = plausibleTime(d)
 	}
+	for _, l := range s.links {
+		dated["/"+l] = plausibleTime(l)
+	}
+	dated["/var/run"], dated["/run/lock"] = plausibleTime("/var"), plausibleTime("lock")
 	dated["/"] = plausibleTime("/")
 	for dir, t := range dated {
 		if dir == "/proc" || dir == "/dev" {
 			continue
 		}
+		// Some cannot be dated, such as a folder of the host's.
 		if err := setTime(dir, layFile{modTime: t}); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, unix.EROFS) {
 			return &fs.PathError{Op: "utimes", Path: dir, Err: err}
 		}

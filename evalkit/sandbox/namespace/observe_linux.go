@@ -281,14 +281,23 @@ func (w *walk) add(dir int, name, full string, st *unix.Stat_t) {
 		dev: uint64(st.Dev), ino: st.Ino, bits: st.Mode,
 		ctime: st.Ctim.Nano(), mtime: st.Mtim.Nano(),
 	}
-	e.Size = st.Size
-	if old := w.o.last[full]; old != nil && (old.sameStat(e) || old.isDir() && old.sameFile(e) && old.bits == e.bits) {
+	if e.Size = st.Size; st.Mode&unix.S_IFMT == unix.S_IFDIR {
+		e.Size = 0 // of no meaning
+	}
+	old := w.o.last[full]
+	if old != nil && old.sameStat(e) {
 		w.found[full] = old
+		return
+	}
+	if old != nil && old.isDir() && old.sameFile(e) && old.bits == e.bits { // only what is in it changed
+		same := *old
+		same.ctime, same.mtime = e.ctime, e.mtime
+		w.found[full] = &same
 		return
 	}
 	e.FileState = w.o.m.describe(dir, name, full, st, func(b []byte) { w.o.keep(e, full, b) })
 	if e.isDir() {
-		e.Size = 0 // of no meaning
+		e.Size = 0
 	}
 	w.found[full] = e
 	w.o.watches.add(dir, name, full, e)

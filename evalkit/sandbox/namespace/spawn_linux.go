@@ -230,16 +230,22 @@ func (s *initProcess) kill(id uint64) {
 		return
 	}
 	if !r.nested {
-		unix.Kill(-1, unix.SIGKILL)
+		kill(-1, unix.SIGKILL)
 		return
 	}
-	unix.PidfdSendSignal(r.pidfd, unix.SIGSTOP, nil, 0)
+	kill(r.pid, unix.SIGSTOP)
 	for range 8 { // until a look finds nothing new
 		if !s.killTree(r) {
 			break
 		}
 	}
-	unix.PidfdSendSignal(r.pidfd, unix.SIGKILL, nil, 0)
+	kill(r.pid, unix.SIGKILL)
+}
+
+// kill sends a signal from the filtered thread: the listener thread has to let
+// it pass, and can do so only if the runtime knows that this one waits.
+func kill(pid int, sig unix.Signal) {
+	unix.Syscall(unix.SYS_KILL, uintptr(pid), uintptr(sig), 0)
 }
 
 func (s *initProcess) killTree(r *childRun) (found bool) {
@@ -263,7 +269,7 @@ func (s *initProcess) killTree(r *childRun) (found bool) {
 	}
 	for pid, st := range all {
 		if pid != r.pid && st.state != 'Z' && doomed(pid, 0) {
-			unix.Kill(pid, unix.SIGKILL)
+			kill(pid, unix.SIGKILL)
 			found = true
 		}
 	}

@@ -2,13 +2,187 @@
 
 package namespace
 
-type watches struct{}
-type sighted struct{}
+import (
+	"bytes"
+	"maps"
+	"sync"
 
-func watch(m *machine) *watches                             { return &watches{} }
-func (w *watches) close()                                   {}
-func (w *watches) collect() *sighted                        { return &sighted{} }
-func (w *watches) peek() *sighted                           { return &sighted{} }
-func (w *watches) forget(full string)                       {}
-func (w *watches) add(dir int, name, full string, e *entry) {}
-func (s *sighted) of(name string, before *entry) sightings  { return sightings{blind: true} }
+	"golang.org/x/sys/unix"
+)
+
+// Watches of one sandbox. Folders are watched for all that is in them, and
+// files besides, for what is written to them under another name.
+const (
+	fileWatchesMax   = 1_024
+	folderWatchesMax = 8_192
+	// catchesMax is how often a file is read between two looks.
+	catchesMax = 64
+)
+
+// watches gathers what was seen to happen to one sandbox's observed files.
+type watches struct {
+	m *machine
+
+	mu             sync.Mutex
+	seen           sighted
+	known          map[string]*entry // as it was at the last look
+	files, folders int
+	partly         bool // not all that should be watched is
+}
+
+// sighted is what was seen of each path.
+type sighted struct {
+	paths map[string]*sightings
+	blind bool
+}
+
+func (s *sighted) of(name string, before *entry) sightings {
+	if before == nil {
+		return sightings{}
+	}
+	got := sightings{blind: s.blind}
+	if seen := s.paths[name]; seen != nil {
+		got = *seen
+		got.blind = s.blind
+	}
+	return got
+}
+
+// watch begins to watch a machine. Where the system has no instance left, the
+// times of files must do.
+func watch(m *machine) *watches {
+	w := &watches{m: m, known: map[string]*entry{}}
+	w.seen.paths = map[string]*sightings{}
+	w.partly = !hub.join(w)
+	return w
+}
+
+func (w *watches) close() { hub.leave(w) }
+
+// add watches an entry that a look has found. Name is relative to dir, or
+// empty if dir is the entry itself.
+func (w *watches) add(dir int, name, full string, e *entry) {
+	w.mu.Lock()
+	w.known[full] = e
+	isFile := e.bits&unix.S_IFMT == unix.S_IFREG
+	room := true
+	switch {
+	case isFile && w.files < fileWatchesMax:
+		w.files++
+	case e.isDir() && w.folders < folderWatchesMax:
+		w.folders++
+	default:
+		room = false
+		w.partly = w.partly || e.isDir()
+	}
+	w.mu.Unlock()
+	if !room {
+		return
+	}
+	at := selfFD(dir)
+	if name != "" {
+		at += "/" + name
+	}
+	if !hub.add(w, at, full, e.isDir()) && e.isDir() {
+		w.mu.Lock()
+		w.partly = true
+		w.mu.Unlock()
+	}
+}
+
+func (w *watches) overflow() {
+	w.mu.Lock()
+	w.seen.blind = true
+	w.mu.Unlock()
+}
+
+// happened notes an event, and looks at once what the file is at that moment.
+// It gives the path back if something came to be there.
+func (w *watches) happened(full string, mask uint32) (appeared string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.seen.paths[full]
+	if s == nil {
+		s = &sightings{}
+		w.seen.paths[full] = s
+	}
+	const named = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO | unix.IN_MOVE_SELF
+	if mask&(unix.IN_MODIFY|named) != 0 {
+		s.written = true
+	}
+	if mask&unix.IN_ATTRIB != 0 {
+		w.catchMode(full, s)
+	}
+	if mask&(unix.IN_MODIFY|unix.IN_CLOSE_WRITE|unix.IN_MOVED_TO|unix.IN_CREATE) != 0 {
+		w.catchText(full, s)
+	}
+	if mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0 {
+		return full
+	}
+	return ""
+}
+
+func (w *watches) catchMode(full string, s *sightings) {
+	fd, err := w.m.openInRoot(full, unix.O_PATH|unix.O_NOFOLLOW)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil {
+		return
+	}
+	if mode := modeText(st.Mode); w.known[full] != nil && mode != w.known[full].Mode {
+		s.mode = mode
+	}
+}
+
+// catchText keeps the last text that was not the known one. An empty one, as
+// between truncating and writing, counts only if there was no other.
+func (w *watches) catchText(full string, s *sightings) {
+	known := w.known[full]
+	if known == nil || !known.hasText || s.catches >= catchesMax {
+		return
+	}
+	s.catches++
+	b, err := w.m.readFile(full, textMax)
+	if err != nil || !isText(b) || bytes.Equal(b, known.text) {
+		return
+	}
+	s.written = true
+	if len(b) > 0 || !s.hasText {
+		s.text, s.hasText = b, true
+	}
+}
+
+// collect gives what was seen since the last time.
+func (w *watches) collect() *sighted {
+	hub.drain()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.seen
+	s.blind = s.blind || w.partly
+	w.seen = sighted{paths: map[string]*sightings{}}
+	return &s
+}
+
+// peek gives what was seen without taking it.
+func (w *watches) peek() *sighted {
+	hub.drain()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return &sighted{paths: maps.Clone(w.seen.paths), blind: w.seen.blind || w.partly}
+}
+
+// forget drops what was seen at, below and above a path: it was the harness's
+// doing.
+func (w *watches) forget(full string) {
+	hub.drain()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for name := range w.seen.paths {
+		if within(name, full) || within(full, name) {
+			delete(w.seen.paths, name)
+		}
+	}
+}

@@ -1,0 +1,223 @@
+//go:build amd64 || arm64
+
+package namespace
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// hub is the one inotify instance of this process. The kernel gives a user 128
+// of them, so sandboxes share it; it is open while any of them is.
+var hub inotify
+
+// inotify hands events to the watches that they belong to.
+type inotify struct {
+	mu     sync.Mutex
+	users  map[*watches]bool
+	file   *os.File
+	fd     int // of file, valid while it is open
+	places map[int32]*place
+	buf    []byte
+}
+
+// place is what one watch descriptor, that is one inode, stands for.
+type place struct {
+	w     *watches
+	paths []string // more than one with hard links
+	dir   bool
+}
+
+// eventMask leaves out opening and reading: the observer's own would come back
+// for ever.
+const eventMask = unix.IN_MODIFY | unix.IN_ATTRIB | unix.IN_CLOSE_WRITE | unix.IN_CREATE |
+	unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO | unix.IN_MOVE_SELF
+
+// join opens the instance for its first user, and says whether there is one.
+func (h *inotify) join(w *watches) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.file == nil {
+		fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+		if err != nil {
+			return false
+		}
+		f := os.NewFile(uintptr(fd), "inotify")
+		raw, err := f.SyscallConn()
+		if err != nil {
+			f.Close()
+			return false
+		}
+		h.file, h.fd = f, fd
+		h.users, h.places = map[*watches]bool{}, map[int32]*place{}
+		if h.buf == nil {
+			h.buf = make([]byte, 64<<10)
+		}
+		go h.follow(f, raw)
+	}
+	h.users[w] = true
+	return true
+}
+
+// leave takes a user's watches away, and closes the instance after the last.
+func (h *inotify) leave(w *watches) {
+	if f := h.drop(w); f != nil {
+		f.Close() // waits for follow, which waits for the lock: not under it
+	}
+}
+
+func (h *inotify) drop(w *watches) (last *os.File) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.users[w] {
+		return nil
+	}
+	delete(h.users, w)
+	if len(h.users) == 0 {
+		last = h.file
+		h.file, h.places = nil, nil
+		return last
+	}
+	for wd, p := range h.places {
+		if p.w == w {
+			unix.InotifyRmWatch(h.fd, uint32(wd))
+			delete(h.places, wd)
+		}
+	}
+	return nil
+}
+
+// add watches one inode, reached by a path of this process's own.
+func (h *inotify) add(w *watches, at, full string, dir bool) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.users[w] {
+		return false
+	}
+	flags := uint32(eventMask)
+	if dir {
+		flags |= unix.IN_ONLYDIR
+	}
+	wd, err := unix.InotifyAddWatch(h.fd, at, flags)
+	if err != nil {
+		return false
+	}
+	p := h.places[int32(wd)]
+	if p == nil || p.w != w {
+		p = &place{w: w, dir: dir}
+		h.places[int32(wd)] = p
+	}
+	if !slices.Contains(p.paths, full) {
+		p.paths = append(p.paths, full)
+	}
+	return true
+}
+
+// follow reads events as they come, until the instance is closed.
+func (h *inotify) follow(f *os.File, raw syscall.RawConn) {
+	raw.Read(func(uintptr) bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.file != f {
+			return true
+		}
+		h.readAll()
+		return false
+	})
+}
+
+// drain handles all that has happened by now: events are queued by the very
+// call that caused them.
+func (h *inotify) drain() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.file != nil {
+		h.readAll()
+	}
+}
+
+func (h *inotify) readAll() {
+	for {
+		n, err := unix.Read(h.fd, h.buf)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || n <= 0 {
+			return
+		}
+		eachEvent(h.buf[:n], h.handle)
+	}
+}
+
+// event is one struct inotify_event.
+type event struct {
+	wd   int32
+	mask uint32
+	name string
+}
+
+// eachEvent splits what the kernel wrote.
+func eachEvent(b []byte, do func(event)) {
+	for len(b) >= unix.SizeofInotifyEvent {
+		size := int(binary.NativeEndian.Uint32(b[12:]))
+		end := unix.SizeofInotifyEvent + size
+		if size < 0 || end > len(b) {
+			return
+		}
+		name, _, _ := bytes.Cut(b[unix.SizeofInotifyEvent:end], []byte{0})
+		do(event{
+			wd:   int32(binary.NativeEndian.Uint32(b)),
+			mask: binary.NativeEndian.Uint32(b[4:]),
+			name: string(name),
+		})
+		b = b[end:]
+	}
+}
+
+func (h *inotify) handle(e event) {
+	if e.mask&unix.IN_Q_OVERFLOW != 0 {
+		for w := range h.users {
+			w.overflow()
+		}
+		return
+	}
+	p := h.places[e.wd]
+	if p == nil {
+		return
+	}
+	if e.mask&unix.IN_IGNORED != 0 {
+		delete(h.places, e.wd)
+		return
+	}
+	for _, full := range p.paths {
+		if p.dir && e.name != "" {
+			full += "/" + e.name
+		}
+		if dir := p.w.happened(full, e.mask); dir != "" && e.mask&unix.IN_ISDIR != 0 {
+			// A new folder: watched as soon as may be. What is in it by now
+			// is found by the next look.
+			h.addNew(p.w, dir)
+		}
+	}
+}
+
+func (h *inotify) addNew(w *watches, full string) {
+	fd, err := w.m.openInRoot(full, unix.O_PATH|unix.O_NOFOLLOW|unix.O_DIRECTORY)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	wd, err := unix.InotifyAddWatch(h.fd, selfFD(fd), eventMask|unix.IN_ONLYDIR)
+	if err == nil && h.places[int32(wd)] == nil {
+		h.places[int32(wd)] = &place{w: w, paths: []string{full}, dir: true}
+	}
+}
+
+func selfFD(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }
