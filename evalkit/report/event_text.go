@@ -29,7 +29,7 @@ func eventText(r *transcript.Record, index int) string {
 	case transcript.Problem:
 		return string(body.Whose) + "  " + body.Text
 	case transcript.Snapshot:
-		return fmt.Sprintf("%d files observed from the start under %s", len(body.Files), strings.Join(body.Roots, ", "))
+		return fmt.Sprintf("%s observed from the start under %s", plural(len(body.Files), "file"), strings.Join(body.Roots, ", "))
 	}
 	return "unknown event"
 }
