@@ -19,6 +19,7 @@ func (ts *Trials) close() {
 	ts.mu.Unlock()
 	ts.stopAll(errClosed)
 	ts.wg.Wait()
+	dropOrdinal(ts.s.key())
 	if ts.detach != nil {
 		ts.detach()
 	}

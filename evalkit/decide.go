@@ -11,7 +11,8 @@ import (
 type Answer struct {
 	stats.Decision
 	Rule stats.Rule
-	// Judged lists the judgements up to the decision, by number.
+	// Judged lists the judgements up to the decision, by number. A trial that
+	// was under way then, and counted at its worst, has the mark Pending.
 	Judged []Judgement
 	// Saved is the number of trials that the cap would have allowed for.
 	Saved int
@@ -240,16 +241,29 @@ func (ts *Trials) answer(p *pursuit) Answer {
 	if p.log {
 		a.Decision.Verdict = stats.Undecided
 	}
-	a.Judged = p.judged[:min(d.Index, len(p.judged))]
+	a.Judged = ts.upTo(p, d.Index)
 	a.Saved = p.q.Rule.Cap - d.Index
 	a.Forgiven = a.Verdict == stats.Undecided && !p.log && (p.q.OrUndecided || ts.s.set.reportUndecided)
 	r := &ruling{question: p.q, marks: map[int]stats.Mark{}, decision: d, verdict: a.Verdict.String()}
-	for i, s := range ts.heads(len(p.judged)) {
-		r.marks[s.number] = p.judged[i].Mark
+	for _, j := range a.Judged {
+		r.marks[j.Trial.Number] = j.Mark
 	}
 	ts.enter(r)
 	ts.enterReport(a, p.q.Text)
 	return a
+}
+
+// upTo returns the judgements up to an index, those that are pending included.
+func (ts *Trials) upTo(p *pursuit, index int) []Judgement {
+	judged := make([]Judgement, 0, index)
+	for i, s := range ts.heads(index) {
+		if i < len(p.judged) && p.judged[i].Mark != 0 {
+			judged = append(judged, p.judged[i])
+			continue
+		}
+		judged = append(judged, Judgement{Trial: Trial{Number: s.number}, Mark: stats.Pending})
+	}
+	return judged
 }
 
 // price writes down before drawing what the rule costs in trials.

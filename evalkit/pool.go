@@ -128,6 +128,9 @@ func (ts *Trials) settle(index int) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	ts.counted = max(ts.counted, index)
+	if _, again := ts.source.(*logged); again {
+		return // what is left of a log was kept without a look
+	}
 	for _, s := range ts.kept[min(ts.counted, len(ts.kept)):] {
 		ts.void = append(ts.void, s.number)
 		s.stop(errVoid)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/evalkit-go/evalkit/evalkit/evallog"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
@@ -30,8 +31,8 @@ func (ts *Trials) rejudge(q Question) error {
 		return fmt.Errorf("EVALKIT_REJUDGE: %w", err)
 	}
 	if found == nil {
-		return fmt.Errorf("EVALKIT_REJUDGE=%s holds no log of series %d of this spec, %q, on %s; it has %q",
-			s.set.rejudge, s.ordinal, s.spec, s.title(), others[:min(len(others), 5)])
+		return fmt.Errorf("EVALKIT_REJUDGE=%s holds no log of series %d of the spec %q on %s; it has\n%s",
+			s.set.rejudge, s.ordinal, s.spec, s.title(), strings.Join(others[:min(len(others), 5)], "\n"))
 	}
 	s.t.Cleanup(func() { found.Close() })
 	l := &logged{s: s, log: found, void: found.Void()}
@@ -42,6 +43,7 @@ func (ts *Trials) rejudge(q Question) error {
 	if err := ts.check(q); err != nil {
 		return err
 	}
+	s.set.concurrency = 1 // in order: nothing is ever pending
 	ts.mu.Lock()
 	ts.source = l
 	ts.mu.Unlock()

@@ -32,7 +32,7 @@ func Run(ctx context.Context, t T, subject Subject, s Scenario, opts ...Option) 
 	} else {
 		series.info = subject.Info()
 	}
-	series.ordinal = nextOrdinal(series.key())
+	series.ordinal = takeOrdinal(series.key())
 	ts := &Trials{s: series, broken: err, changed: make(chan struct{}, 1)}
 	if set.trial > 0 {
 		ts.last = set.trial - 1
@@ -50,7 +50,7 @@ type series struct {
 	info     SubjectInfo
 	scenario Scenario
 	set      settings
-	// ordinal counts the series of the same key in this process, from 1.
+	// ordinal counts the series of the same key within the spec, from 1.
 	ordinal int
 }
 
@@ -62,16 +62,27 @@ func (s *series) key() string {
 // title is the series in the first line of a message.
 func (s *series) title() string { return s.info.Name + " in " + s.scenario.full() }
 
-// ordinals tells series of the same key apart when they are judged again. It
-// belongs to the process, as its specs do.
+// ordinals tells series of the same key apart: those that are open at once are
+// of one spec, since a key holds the spec's name. It belongs to the process, as
+// its specs do.
 var ordinals = struct {
 	sync.Mutex
-	of map[string]int
-}{of: map[string]int{}}
+	open map[string]int
+}{open: map[string]int{}}
 
-func nextOrdinal(key string) int {
+func takeOrdinal(key string) int {
 	ordinals.Lock()
 	defer ordinals.Unlock()
-	ordinals.of[key]++
-	return ordinals.of[key]
+	ordinals.open[key]++
+	return ordinals.open[key]
+}
+
+// dropOrdinal is called at the end of the spec, so that the same spec run again
+// counts from 1.
+func dropOrdinal(key string) {
+	ordinals.Lock()
+	defer ordinals.Unlock()
+	if ordinals.open[key]--; ordinals.open[key] == 0 {
+		delete(ordinals.open, key)
+	}
 }

@@ -41,7 +41,7 @@ func decide(t *testing.T, trials *evalkit.Trials, q evalkit.Question) evalkit.An
 
 func TestRunDrawsNothingUntilItIsAsked(t *testing.T) {
 	p := always(fate{good: true})
-	trials, _ := run(t, p)
+	trials, _ := run(t, p, evalkit.Concurrency(1))
 	if n := p.acted.Load(); n != 0 {
 		t.Fatalf("%d trials before any assertion", n)
 	}
@@ -84,19 +84,24 @@ func TestAFixedNumberIsDrawnAllAtOnce(t *testing.T) {
 }
 
 func TestNumbersAreNeverUsedTwice(t *testing.T) {
-	trials, _ := run(t, always(fate{good: true}), evalkit.Concurrency(8))
-	first := decide(t, trials, rate(0.5))
-	second := decide(t, trials, rate(0.9))
-	var numbers []int
-	for _, j := range second.Judged {
-		numbers = append(numbers, j.Trial.Number)
-	}
-	if first.Index >= second.Index || !slices.IsSorted(numbers) || len(slices.Compact(slices.Clone(numbers))) != len(numbers) {
-		t.Errorf("first verdict at %d, second at %d over the numbers %v", first.Index, second.Index, numbers)
-	}
-	if got := numbers[:first.Index]; got[0] != 1 {
-		t.Errorf("the second assertion began with trial %d", got[0])
-	}
+	synctest.Test(t, func(t *testing.T) {
+		p := &puppet{fate: func(n int, _ *rand.Rand) fate { return fate{good: true, takes: time.Duration(n%5+1) * time.Second} }}
+		ft := &fakeT{name: t.Name()}
+		trials := evalkit.Run(t.Context(), ft, p, situation(), evalkit.LogDir(t.TempDir()), evalkit.Concurrency(8))
+		first := decide(t, trials, rate(0.5))
+		second := decide(t, trials, rate(0.9))
+		var numbers []int
+		for _, j := range second.Judged {
+			numbers = append(numbers, j.Trial.Number)
+		}
+		if first.Index >= second.Index || !slices.IsSorted(numbers) || len(slices.Compact(slices.Clone(numbers))) != len(numbers) {
+			t.Errorf("first verdict at %d, second at %d over the numbers %v", first.Index, second.Index, numbers)
+		}
+		if numbers[0] != 1 || numbers[len(numbers)-1] == len(numbers) {
+			t.Errorf("the second assertion counts from trial 1 and leaves the void ones out; got %v", numbers)
+		}
+		ft.end()
+	})
 }
 
 func TestASlowTrialHoldsNothingUpThatItCannotChange(t *testing.T) {
@@ -221,22 +226,24 @@ func TestOneTrialAloneIsALookAndNoVerdict(t *testing.T) {
 }
 
 func TestTrialsOfANumberAreTheSameInEveryRun(t *testing.T) {
-	seeds := map[int]uint64{}
-	for range 2 {
-		ft := &fakeT{name: "same spec"}
+	seeds := func(ft *fakeT) (list []uint64) {
 		trials := evalkit.Run(t.Context(), ft, always(fate{good: true}), situation(), evalkit.LogDir(t.TempDir()), evalkit.Samples(3))
-		list, err := trials.Sample()
-		if err != nil {
-			t.Fatal(err)
+		for tr := range trials.All() {
+			list = append(list, tr.Seed)
 		}
-		for _, tr := range list {
-			seeds[tr.Number] ^= tr.Seed
-		}
-		ft.end()
+		return list
 	}
-	// Two series of one key in one process are the first and the second.
-	if seeds[1] == 0 {
-		t.Error("the second series of a spec repeats the first")
+	once, again, other := &fakeT{name: "a spec"}, &fakeT{name: "a spec"}, &fakeT{name: "another spec"}
+	first, second := seeds(once), seeds(once)
+	once.end()
+	repeated, foreign := seeds(again), seeds(other)
+	again.end()
+	other.end()
+	if !slices.Equal(first, repeated) {
+		t.Errorf("the same spec run again: %x, was %x", repeated, first)
+	}
+	if slices.Equal(first, second) || slices.Equal(first, foreign) {
+		t.Errorf("another series has the same seeds: %x, %x, %x", first, second, foreign)
 	}
 }
 
