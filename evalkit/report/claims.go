@@ -59,7 +59,7 @@ func (s *summary) holm(rates []Assertion, alpha float64) {
 			stand++
 			continue
 		}
-		not = append(not, oneLine(specOf(a), 60)+" ("+oneLine(a.Model, 40)+")")
+		not = append(not, Line(specOf(a), 60)+" ("+Line(a.Model, 40)+")")
 	}
 	if failed == 0 {
 		return
@@ -82,7 +82,7 @@ func (s *summary) warnings() {
 		all := reached + a.NotReached
 		text := fmt.Sprintf("not reached in %d of %d trials: %s", a.NotReached, all, headingOf(a))
 		if a.Model != "" {
-			text += " on " + oneLine(a.Model, 60)
+			text += " on " + Line(a.Model, 60)
 		}
 		s.wrapped(s.p.yellow("warning") + "  " + text + "; " + capFor(a, float64(reached)/float64(all)))
 	}

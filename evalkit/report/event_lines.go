@@ -65,7 +65,7 @@ func (l *lister) add(index int) {
 
 func (l *lister) line(e transcript.Event, text string) {
 	l.under = -1
-	l.lines = append(l.lines, eventLine{label: turnLabel(e), text: oneLine(text, lineText)})
+	l.lines = append(l.lines, eventLine{label: turnLabel(e), text: Line(text, lineText)})
 }
 
 func (l *lister) call(index int, e transcript.Event, c transcript.ToolCall) {
@@ -73,14 +73,14 @@ func (l *lister) call(index int, e transcript.Event, c transcript.ToolCall) {
 		return
 	}
 	l.under = index
-	text := oneLine(shortArguments(c.Call), lineText)
+	text := Line(shortArguments(c.Call), lineText)
 	switch {
 	case c.NotRun:
-		text += " (not run: " + oneLine(c.Error, 60) + ")"
+		text += " (not run: " + Line(c.Error, 60) + ")"
 	case c.Error != "":
-		text += " (error: " + oneLine(c.Error, 60) + ")"
+		text += " (error: " + Line(c.Error, 60) + ")"
 	}
-	l.lines = append(l.lines, eventLine{label: turnLabel(e), tool: oneLine(c.Name, 30), text: text})
+	l.lines = append(l.lines, eventLine{label: turnLabel(e), tool: Line(c.Name, 30), text: text})
 }
 
 // change puts a file change under its tool call, whose line is added if it is not there yet.
@@ -92,20 +92,20 @@ func (l *lister) change(index int, e transcript.Event, c transcript.FileChange) 
 		named = strings.Contains(body.Arguments, path.Base(c.Path))
 	} else {
 		l.under = -1
-		l.lines = append(l.lines, eventLine{label: turnLabel(e), text: oneLine(changeText(c), lineText)})
+		l.lines = append(l.lines, eventLine{label: turnLabel(e), text: Line(changeText(c), lineText)})
 		named = true
 	}
 	changed := changedOf(c.Diff)
 	// A plain change of a file that the command names needs no line of its own: the diff says it.
 	if !named || l.under >= 0 && (c.Op != transcript.FileModified || len(changed) == 0) {
-		l.more(oneLine(changeText(c), lineText))
+		l.more(Line(changeText(c), lineText))
 	}
 	for i, line := range changed {
 		if i == changedLines && len(changed) > changedLines+1 {
 			l.more(fmt.Sprintf("… %d more changed lines", len(changed)-i))
 			break
 		}
-		l.more(oneLine(line, lineText))
+		l.more(Line(line, lineText))
 	}
 }
 

@@ -19,16 +19,16 @@ func bound(x float64) string {
 	return s
 }
 
-// interval is "[0.900, 1]", or "–" where nothing is known.
-func interval(low, high float64) string {
+// Interval is an interval of a rate: "[0.900, 1]", or "–" where nothing is known.
+func Interval(low, high float64) string {
 	if low == 0 && high == 1 {
 		return "–"
 	}
 	return "[" + bound(low) + ", " + bound(high) + "]"
 }
 
-// short is a large number in few characters.
-func short(n int) string {
+// Count is a large number in few characters.
+func Count(n int) string {
 	switch {
 	case n < 10_000:
 		return strconv.Itoa(n)
@@ -38,8 +38,8 @@ func short(n int) string {
 	return fmt.Sprintf("%.1fM", float64(n)/1e6)
 }
 
-// dollars is a cost, "–" where no endpoint told one.
-func dollars(x float64) string {
+// Dollars is a cost, "–" where no endpoint told one.
+func Dollars(x float64) string {
 	switch {
 	case !(x > 0):
 		return "–"
@@ -49,8 +49,8 @@ func dollars(x float64) string {
 	return fmt.Sprintf("$%.2f", x)
 }
 
-// elapsed is a time for a reader: 1.2s, 2m03s.
-func elapsed(d time.Duration) string {
+// Elapsed is a time for a reader: 1.2s, 2m03s.
+func Elapsed(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
 		return d.Round(time.Microsecond).String()

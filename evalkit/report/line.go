@@ -9,8 +9,9 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
-// oneLine is agent text on one line of at most max characters: line breaks are shown as ⏎, what is cut off as ….
-func oneLine(s string, max int) string {
+// Line is text of an agent fit for one line of a console, of at most max characters: sanitised, line breaks shown as ⏎,
+// what is cut off as ….
+func Line(s string, max int) string {
 	const most = 16 << 10 // no console line needs more, and agent text can be large
 	if len(s) > most {
 		s = s[:most]

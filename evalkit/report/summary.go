@@ -90,7 +90,7 @@ func specOf(a Assertion) string {
 
 func (s *summary) skipped() {
 	for _, k := range s.o.Skipped {
-		s.printf("%s  %s: %s\n", s.p.yellow("skipped"), oneLine(k.Spec, s.o.Width/2), oneLine(k.Reason, s.o.Width/2))
+		s.printf("%s  %s: %s\n", s.p.yellow("skipped"), Line(k.Spec, s.o.Width/2), Line(k.Reason, s.o.Width/2))
 	}
 }
 
@@ -118,7 +118,7 @@ func (s *summary) count() {
 		}
 	}
 	for _, word := range slices.Sorted(maps.Keys(words)) {
-		parts = append(parts, fmt.Sprintf("%d %s", words[word], oneLine(word, 30)))
+		parts = append(parts, fmt.Sprintf("%d %s", words[word], Line(word, 30)))
 	}
 	of := plural(len(specs), "spec")
 	if silent := s.o.Specs - len(specs); silent > 0 {

@@ -57,11 +57,11 @@ func (s *summary) table() {
 }
 
 func headingOf(a Assertion) string {
-	heading := oneLine(specOf(a), 200)
+	heading := Line(specOf(a), 200)
 	if a.Scenario != "" {
-		heading += " in " + oneLine(a.Scenario, 60)
+		heading += " in " + Line(a.Scenario, 60)
 	}
-	return heading + ": " + oneLine(a.Text, 200)
+	return heading + ": " + Line(a.Text, 200)
 }
 
 // verdictWord is a verdict as it is shown and counted.
@@ -73,7 +73,7 @@ func verdictWord(a Assertion) string {
 }
 
 func cells(a Assertion) []string {
-	verdict := oneLine(verdictWord(a), 20)
+	verdict := Line(verdictWord(a), 20)
 	if a.Forgiven {
 		verdict += "*"
 	}
@@ -82,9 +82,9 @@ func cells(a Assertion) []string {
 		saved = fmt.Sprint(a.Saved)
 	}
 	return []string{
-		verdict, fmt.Sprintf("%d/%d", a.Good, a.Judged), interval(a.Low, a.High),
-		fmt.Sprint(a.NotReached), fmt.Sprint(a.Lost), saved, short(a.Tokens), dollars(a.CostUSD),
-		oneLine(a.Model, 60), oneLine(a.Condition, 60),
+		verdict, fmt.Sprintf("%d/%d", a.Good, a.Judged), Interval(a.Low, a.High),
+		fmt.Sprint(a.NotReached), fmt.Sprint(a.Lost), saved, Count(a.Tokens), Dollars(a.CostUSD),
+		Line(a.Model, 60), Line(a.Condition, 60),
 	}
 }
 
@@ -114,7 +114,7 @@ func (s *summary) total() []string {
 		sum.cost += b.cost
 	}
 	total := make([]string, len(columns))
-	total[verdictColumn], total[5], total[6], total[7] = "in all", fmt.Sprint(sum.saved), short(sum.tokens), dollars(sum.cost)
+	total[verdictColumn], total[5], total[6], total[7] = "in all", fmt.Sprint(sum.saved), Count(sum.tokens), Dollars(sum.cost)
 	total[modelColumn] = fmt.Sprintf("%d series", len(kept))
 	return total
 }

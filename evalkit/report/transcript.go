@@ -69,7 +69,7 @@ func (p *printer) header() {
 	if o.Condition != "" {
 		title += " (" + o.Condition + ")"
 	}
-	p.printf("%s\n", p.p.bold(oneLine(title, 200)))
+	p.printf("%s\n", p.p.bold(Line(title, 200)))
 	p.field("note", o.Note)
 	p.field("spec", o.Spec)
 	for _, outcome := range r.Outcomes {
@@ -78,7 +78,7 @@ func (p *printer) header() {
 	p.field("end", endText(r.End))
 	p.field("usage", p.usage())
 	if !r.Started.IsZero() {
-		p.field("time", fmt.Sprintf("%s, %s", r.Started.UTC().Format("2006-01-02 15:04:05 MST"), elapsed(r.Ended.Sub(r.Started))))
+		p.field("time", fmt.Sprintf("%s, %s", r.Started.UTC().Format("2006-01-02 15:04:05 MST"), Elapsed(r.Ended.Sub(r.Started))))
 	}
 	if r.Attempts > 1 {
 		p.field("attempts", fmt.Sprintf("%d: it was started again, since no answer of the model had arrived", r.Attempts))
@@ -101,7 +101,7 @@ func (p *printer) usage() string {
 	}
 	text += ")"
 	if u.CostUSD > 0 {
-		text += ", " + dollars(u.CostUSD)
+		text += ", " + Dollars(u.CostUSD)
 	}
 	return text
 }

@@ -12,26 +12,26 @@ func (p *printer) event(index int, e transcript.Event) {
 	p.heading(e)
 	switch body := e.Body.(type) {
 	case transcript.Message:
-		p.mark(index, p.p.bold(oneLine(body.Role, 30)))
+		p.mark(index, p.p.bold(Line(body.Role, 30)))
 		p.block(body.Content, "│ ", 80, nil)
 	case transcript.ModelCall:
 		p.model(index, e, body)
 	case transcript.ToolCall:
 		p.tool(index, body)
 	case transcript.FileChange:
-		p.mark(index, p.p.yellow("file "+oneLine(changeText(body), 200)))
+		p.mark(index, p.p.yellow("file "+Line(changeText(body), 200)))
 		p.block(body.Diff, "", 80, p.diffColour)
 	case transcript.Snapshot:
 		p.snapshot(index, body)
 	case transcript.Fact:
 		p.fact(index, body)
 	case transcript.Machine:
-		p.mark(index, p.p.red(oneLine(machineText(body), 300)))
+		p.mark(index, p.p.red(Line(machineText(body), 300)))
 	case transcript.Problem:
-		p.mark(index, p.p.red("problem laid to "+oneLine(string(body.Whose), 20)))
+		p.mark(index, p.p.red("problem laid to "+Line(string(body.Whose), 20)))
 		p.block(body.Text, "│ ", 24, nil)
 	default:
-		p.mark(index, p.p.yellow(oneLine(eventText(p.r, index), 300)))
+		p.mark(index, p.p.yellow(Line(eventText(p.r, index), 300)))
 	}
 }
 
@@ -105,12 +105,12 @@ func (p *printer) model(index int, e transcript.Event, c transcript.ModelCall) {
 		p.block(c.Error, "│ ", 24, nil)
 		return
 	}
-	facts := []string{"model", elapsed(c.Took), plural(c.Usage.TotalTokens, "token")}
+	facts := []string{"model", Elapsed(c.Took), plural(c.Usage.TotalTokens, "token")}
 	if c.Attempts > 1 {
 		facts = append(facts, fmt.Sprintf("%d attempts", c.Attempts))
 	}
 	if c.Finish != "" && c.Finish != "stop" && c.Finish != "tool_calls" {
-		facts = append(facts, "finish reason "+oneLine(c.Finish, 40))
+		facts = append(facts, "finish reason "+Line(c.Finish, 40))
 	}
 	p.mark(index, p.p.bold(facts[0])+" "+p.p.dim(strings.Join(facts[1:], ", ")))
 	if c.Reasoning != "" {
@@ -123,7 +123,7 @@ func (p *printer) model(index int, e transcript.Event, c transcript.ModelCall) {
 	}
 	for _, call := range c.Calls {
 		if !p.carriedOut(index, e.Turn, call) {
-			p.printf("%s%s %s\n", margin, oneLine(call.Name, 60), p.p.yellow("was called, and never carried out"))
+			p.printf("%s%s %s\n", margin, Line(call.Name, 60), p.p.yellow("was called, and never carried out"))
 			p.arguments(call)
 		}
 	}

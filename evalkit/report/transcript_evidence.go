@@ -18,11 +18,11 @@ func (p *printer) verdict() {
 	}
 	p.printf("\n%s\n", p.p.bold("outcome"))
 	if len(p.r.Outcomes) == 0 {
-		p.printf("  none: no world of this scenario gave one; the trial ended: %s\n", oneLine(endText(p.r.End), 200))
+		p.printf("  none: no world of this scenario gave one; the trial ended: %s\n", Line(endText(p.r.End), 200))
 		return
 	}
 	for _, o := range p.r.Outcomes {
-		p.printf("  %s\n", oneLine(outcomeText(o), 400))
+		p.printf("  %s\n", Line(outcomeText(o), 400))
 		if len(o.Because) == 0 {
 			continue
 		}
@@ -41,10 +41,10 @@ func (p *printer) evidence(f transcript.Fact) {
 	if !ok {
 		return // its text stands among the events
 	}
-	p.printf("\n%s\n", p.p.bold("evidence of "+oneLine(f.World, 60)))
+	p.printf("\n%s\n", p.p.bold("evidence of "+Line(f.World, 60)))
 	for i, name := range names {
 		for _, line := range evidenceLines(values[i]) {
-			p.printf("  %s %s\n", p.p.dim(pad(oneLine(strings.ReplaceAll(name, "_", " "), 20), 12)), line)
+			p.printf("  %s %s\n", p.p.dim(pad(Line(strings.ReplaceAll(name, "_", " "), 20), 12)), line)
 		}
 	}
 }
@@ -72,16 +72,16 @@ func evidenceLines(value json.RawMessage) []string {
 		if m.Route != "" {
 			text += " (route: " + m.Route + ")"
 		}
-		return []string{oneLine(text, 300)}
+		return []string{Line(text, 300)}
 	}
 	if names, values, ok := object(string(value)); ok {
 		parts := make([]string, len(names))
 		for i, name := range names {
 			parts[i] = name + ": " + scalar(values[i])
 		}
-		return []string{oneLine(strings.Join(parts, ", "), 300)}
+		return []string{Line(strings.Join(parts, ", "), 300)}
 	}
-	return []string{oneLine(scalar(value), 300)}
+	return []string{Line(scalar(value), 300)}
 }
 
 // scalar is a JSON value as text: a string without its quotes.

@@ -11,13 +11,13 @@ import (
 
 // tool prints a tool call with its arguments unfolded, and its result.
 func (p *printer) tool(index int, c transcript.ToolCall) {
-	title := p.p.bold(oneLine(c.Name, 60))
+	title := p.p.bold(Line(c.Name, 60))
 	if c.NotRun {
-		p.mark(index, title+" "+p.p.yellow("not run: "+oneLine(c.Error, 200)))
+		p.mark(index, title+" "+p.p.yellow("not run: "+Line(c.Error, 200)))
 		p.arguments(c.Call)
 		return
 	}
-	p.mark(index, title+" "+p.p.dim(elapsed(c.Took)))
+	p.mark(index, title+" "+p.p.dim(Elapsed(c.Took)))
 	p.arguments(c.Call)
 	if c.Error != "" {
 		p.printf("%s%s\n", margin, p.p.red("error"))
@@ -52,7 +52,7 @@ func (p *printer) arguments(c transcript.Call) {
 		if json.Unmarshal(values[i], &text) != nil {
 			text = string(values[i])
 		}
-		name = oneLine(name, 40)
+		name = Line(name, 40)
 		if strings.Contains(text, "\n") {
 			p.printf("%s%s =\n", margin, name)
 			p.block(text, "› ", 80, nil)
@@ -86,7 +86,7 @@ func object(text string) (names []string, values []json.RawMessage, ok bool) {
 }
 
 func (p *printer) snapshot(index int, s transcript.Snapshot) {
-	p.mark(index, p.p.dim(oneLine(eventText(p.r, index), 200)))
+	p.mark(index, p.p.dim(Line(eventText(p.r, index), 200)))
 	if !p.o.Full {
 		return
 	}
@@ -95,13 +95,13 @@ func (p *printer) snapshot(index int, s transcript.Snapshot) {
 		if f.Target != "" {
 			text += " -> " + f.Target
 		}
-		p.printf("%s%s\n", margin, oneLine(text, 300))
+		p.printf("%s%s\n", margin, Line(text, 300))
 	}
 }
 
 // fact prints what a world recorded; its data only in full, since the evidence stands at the end.
 func (p *printer) fact(index int, f transcript.Fact) {
-	p.mark(index, p.p.blue("world "+oneLine(f.World+" "+f.Name, 80)))
+	p.mark(index, p.p.blue("world "+Line(f.World+" "+f.Name, 80)))
 	p.block(f.Text, "│ ", 24, nil)
 	if p.o.Full && len(f.Data) > 0 {
 		var b bytes.Buffer
