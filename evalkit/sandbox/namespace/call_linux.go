@@ -62,7 +62,7 @@ func (m *machine) called(msg *message) {
 		defer m.handlers.Done()
 		dir := msg.text(1, 0)
 		exit := command.Run(c.ctx, &sandbox.Call{
-			Args: args, Dir: dir,
+			Args: args, Dir: dir, Env: msg.list(3),
 			Stdin: callInput{c}, Stdout: callOutput{c, 1}, Stderr: callOutput{c, 2},
 			Caller: processes(msg.list(2)),
 			Run: func(ctx context.Context, p sandbox.Process) (sandbox.Result, error) {

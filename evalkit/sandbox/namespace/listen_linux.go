@@ -152,7 +152,7 @@ func (s *initProcess) called(listener int, n notification) bool {
 	if err != nil {
 		return false
 	}
-	m.lists = [][]string{argsOf(pid), {dir}, ancestry(pid)}
+	m.lists = [][]string{argsOf(pid), {dir}, ancestry(pid), environOf(pid)}
 	if !stillWaiting(listener, n.id) {
 		return true // it died: what was read may be a stranger's
 	}

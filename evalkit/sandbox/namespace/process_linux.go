@@ -54,8 +54,14 @@ func readStat(pid int) (stat, bool) {
 }
 
 // argsOf gives the argument list of a process.
-func argsOf(pid int) []string {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+func argsOf(pid int) []string { return procList(pid, "cmdline") }
+
+// environOf gives the environment that a process was started with.
+func environOf(pid int) []string { return procList(pid, "environ") }
+
+// procList reads a file of /proc that holds strings with a NUL behind each.
+func procList(pid int, name string) []string {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/" + name)
 	if err != nil || len(b) == 0 {
 		return nil
 	}

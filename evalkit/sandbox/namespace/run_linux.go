@@ -101,7 +101,7 @@ func (m *machine) await(ctx context.Context, id uint64, answer chan *message, li
 	defer timer.Stop()
 	select {
 	case a := <-answer:
-		return ending{answer: a, exit: int(a.n)}
+		return m.ended(a)
 	case <-m.up.Done():
 		return m.fellDuring(answer)
 	case <-ctx.Done():
@@ -117,12 +117,19 @@ func (m *machine) await(ctx context.Context, id uint64, answer chan *message, li
 	}
 }
 
+// ended is the end of a run that was answered. One that was killed on a machine
+// that is down went down with it: the shutdown is reported before the kill.
+func (m *machine) ended(a *message) ending {
+	_, down := m.Shutdown()
+	return ending{answer: a, exit: int(a.n), down: down && int(a.n) == exitKilled}
+}
+
 // fellDuring is the end of a run whose machine went down or broke. One that
 // had ended before is what it was.
 func (m *machine) fellDuring(answer chan *message) ending {
 	select {
 	case a := <-answer:
-		return ending{answer: a, exit: int(a.n)}
+		return m.ended(a)
 	default:
 	}
 	if _, down := m.Shutdown(); down {

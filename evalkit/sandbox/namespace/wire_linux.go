@@ -25,7 +25,7 @@ const (
 	opFail   // lists: {step, text}; n: errno
 	opReady  // fds: root folder
 	opExited // id; n: exit code; lists: {} or {what, text} when it was not started, errno in m
-	opCall   // id: of the notification; n: index of the command; lists: argv, {dir}, processes; fds 0 to 2; m: bit i set if fd i is open
+	opCall   // id: of the notification; n: index of the command; lists: argv, {dir}, processes, environment; fds 0 to 2; m: bit i set if fd i is open
 	opDone   // id; n: errno; lists: {text}
 	opDown   // lists: {signal}, processes
 )
