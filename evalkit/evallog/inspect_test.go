@@ -160,7 +160,6 @@ func TestWeReadWhatInspectWrites(t *testing.T) {
 	if len(logs) != 2 {
 		t.Fatal(logs)
 	}
-	inspectTools(nil)
 	got := map[string]string{}
 	for _, path := range logs {
 		l := open(t, path)

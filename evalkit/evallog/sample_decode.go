@@ -206,7 +206,7 @@ func (d *sampleDecoder) attached(text string) string {
 	return text
 }
 
-// exact gives the fields of an event that are not UTF-8.
+// readExactFields reads the fields of an event that are not UTF-8.
 func readExactFields(s *scanner) map[string]string {
 	fields := map[string]string{}
 	s.object(func(key []byte) {
