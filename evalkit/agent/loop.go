@@ -144,7 +144,8 @@ func (l *loop) carryOut(ctx context.Context, calls []transcript.Call) (transcrip
 }
 
 // failed is a call without an answer. A conversation longer than the model can
-// take is a limit; anything else is a failure.
+// take, and an answer longer than it may give, are limits; anything else is a
+// failure.
 func (l *loop) failed(ctx context.Context, err error) (transcript.End, bool, error) {
 	l.stage.Record(transcript.ModelCall{Error: err.Error()})
 	var fault *model.Error
@@ -154,8 +155,11 @@ func (l *loop) failed(ctx context.Context, err error) (transcript.End, bool, err
 		}
 		return transcript.End{}, true, &Failure{Whose: transcript.BlameProvider, Err: err}
 	}
-	if fault.Kind == model.ContextLength && l.turns > 0 {
+	switch {
+	case fault.Kind == model.ContextLength && l.turns > 0:
 		return l.stage.hit(transcript.LimitHit{Limit: "context", Text: fault.Message}), true, nil
+	case fault.Kind == model.CutArguments:
+		return l.stage.hit(transcript.LimitHit{Limit: "answer", Text: fault.Message}), true, nil
 	}
 	return transcript.End{}, true, &Failure{Whose: transcript.Blame(fault.Whose), Final: l.final(fault), Err: err}
 }

@@ -87,8 +87,8 @@ type End struct {
 	// Answer is what the subject submitted, or its last words when it stopped
 	// talking.
 	Answer string `json:"answer,omitempty"`
-	// Limit names the limit that was hit ("turns", "tokens", "time", "output",
-	// "cost") when Reason is EndLimit.
+	// Limit names the limit that was hit ("turns", "tokens", "time",
+	// "cost", "context", "answer") when Reason is EndLimit.
 	Limit string `json:"limit,omitempty"`
 	// Whose fault an error was, and the error, when Reason is EndError.
 	Whose Blame  `json:"whose,omitempty"`
