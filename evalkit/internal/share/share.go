@@ -114,9 +114,22 @@ type gate struct {
 	broken        error
 }
 
-func (g gate) Enter(ctx context.Context) error { return g.slots.Enter(ctx) }
-func (g gate) Leave(o model.Outcome)           { g.slots.Leave(o) }
+// Enter asks the budget once there is a slot: it may have been used up while
+// the call waited for one.
+func (g gate) Enter(ctx context.Context) error {
+	if err := g.slots.Enter(ctx); err != nil {
+		return err
+	}
+	if err := g.Spend(0, 0); err != nil {
+		g.slots.Leave(model.Abandoned)
+		return err
+	}
+	return nil
+}
+// Leave implements model.Gate.
+func (g gate) Leave(o model.Outcome) { g.slots.Leave(o) }
 
+// Spend implements model.Gate.
 func (g gate) Spend(tokens int, usd float64) error {
 	if g.broken != nil {
 		return g.broken

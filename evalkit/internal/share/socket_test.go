@@ -135,6 +135,37 @@ func TestTheBudgetIsOne(t *testing.T) {
 	_ = unlimited
 }
 
+// Who waits for a slot has asked the budget before; it may be used up by the
+// time there is one.
+func TestTheBudgetEndsWhoWaitsForASlot(t *testing.T) {
+	for _, remote := range []bool{true, false} {
+		t.Run(fmt.Sprintf("remote %v", remote), func(t *testing.T) {
+			_, hub, path := serve(t, share.Limits{Calls: 1, Tokens: 100})
+			g := hub.Gate("x")
+			if remote {
+				g = dial(t, path).Gate("x")
+			}
+			if err := g.Enter(within(t)); err != nil {
+				t.Fatal(err)
+			}
+			waits := make(chan error)
+			go func() { waits <- g.Enter(within(t)) }()
+			select {
+			case err := <-waits:
+				t.Fatalf("a second slot of 1: %v", err)
+			case <-time.After(20 * time.Millisecond): // it waits, most likely; if not, the test is weaker, not wrong
+			}
+			if err := g.Spend(100, 0); !errors.Is(err, model.ErrBudget) {
+				t.Fatal(err)
+			}
+			g.Leave(model.OK)
+			if err := <-waits; !errors.Is(err, model.ErrBudget) {
+				t.Errorf("Enter: %v, want ErrBudget", err)
+			}
+		})
+	}
+}
+
 func TestLimitsThatCannotBeReadSpendNothing(t *testing.T) {
 	_, _, path := serve(t, share.Limits{Broken: errors.New("EVALKIT_MAX_COST is odd")})
 	if err := dial(t, path).Gate("x").Spend(0, 0); err == nil || !strings.Contains(err.Error(), "EVALKIT_MAX_COST is odd") {
