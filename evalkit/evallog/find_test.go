@@ -46,7 +46,7 @@ func TestTheNameOfALog(t *testing.T) {
 	at := time.Date(2026, 11, 23, 10, 4, 11, 0, time.UTC)
 	for want, parts := range map[string][2]string{
 		"2026-11-23T10-04-11_shutdown-quiz_7Hq2.eval": {"shutdown/quiz", "7Hq2"},
-		"2026-11-23T10-04-11_a-b-c..----_-.eval":     {"a_b:c../\\é", ""},
+		"2026-11-23T10-04-11_a-b-c..----_-.eval":      {"a_b:c../\\é", ""},
 	} {
 		if got := FileName(at, parts[0], parts[1]); got != want {
 			t.Errorf("got %s, want %s", got, want)
