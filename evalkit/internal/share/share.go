@@ -126,6 +126,7 @@ func (g gate) Enter(ctx context.Context) error {
 	}
 	return nil
 }
+
 // Leave implements model.Gate.
 func (g gate) Leave(o model.Outcome) { g.slots.Leave(o) }
 
