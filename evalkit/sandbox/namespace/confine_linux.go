@@ -91,28 +91,30 @@ func (s *initProcess) limitSelf() error {
 			return err
 		}
 	}
+	for i, resource := range []int{unix.RLIMIT_NPROC, unix.RLIMIT_DATA, unix.RLIMIT_AS} {
+		var now syscall.Rlimit
+		if err := syscall.Getrlimit(resource, &now); err != nil {
+			return err
+		}
+		s.most[i] = now.Max
+	}
 	return nil
 }
 
-// limitChild sets the limits that are a child's alone. It has begun to run by
-// then, for some microseconds, under PID 1's own limits.
+// limitChild sets the limits that are a child's alone.
 func (s *initProcess) limitChild(pid int) {
 	for _, l := range []struct {
-		resource int
-		value    uint64
+		resource    int
+		value, most uint64
 	}{
-		{unix.RLIMIT_NPROC, uint64(s.processes + ownThreads)},
+		{unix.RLIMIT_NPROC, uint64(s.processes + ownThreads), s.most[0]},
 		// What a process can write to counts as its memory; the address space
 		// is bounded with room for runtimes that reserve what they never use.
-		{unix.RLIMIT_DATA, uint64(s.memory)},
-		{unix.RLIMIT_AS, 16 * uint64(s.memory)},
+		{unix.RLIMIT_DATA, uint64(s.memory), s.most[1]},
+		{unix.RLIMIT_AS, 16 * uint64(s.memory), s.most[2]},
 	} {
-		var now unix.Rlimit
-		if unix.Prlimit(pid, l.resource, nil, &now) != nil {
-			return // it is gone already
-		}
-		want := unix.Rlimit{Cur: min(l.value, now.Max), Max: min(l.value, now.Max)}
-		unix.Prlimit(pid, l.resource, &want, nil)
+		value := min(l.value, l.most)
+		unix.Prlimit(pid, l.resource, &unix.Rlimit{Cur: value, Max: value}, nil) // it may be gone already
 	}
 }
 

@@ -66,6 +66,7 @@ type initProcess struct {
 	links  []string // of the top folders
 	open   []string // folders that can be written
 
+	most     [3]uint64 // what the host allows of processes, data and address space
 	listener int
 	runs     map[uint64]*childRun
 	buf      []byte

@@ -48,10 +48,11 @@ func (s *initProcess) layFiles() error {
 			}
 		}
 	}
-	if _, ok := dated[s.workspace]; !ok {
-		dated[s.workspace] = plausibleTime(s.workspace)
+	for _, dir := range s.open {
+		if _, ok := dated[dir]; !ok {
+			dated[dir] = plausibleTime(dir)
+		}
 	}
-	dated[home] = plausibleTime(home)
 	for _, d := range emptyFolders {
 		dated["/"+d] = plausibleTime(d)
 	}

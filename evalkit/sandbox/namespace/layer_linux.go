@@ -3,6 +3,7 @@
 package namespace
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -34,6 +35,7 @@ func (l *layer) open() error {
 func (l *layer) copyFolder(lower, upper string) error {
 	var st unix.Stat_t
 	mode := uint32(0o755)
+	l.times[upper] = nanoTimespec(plausibleTime(lower))
 	if err := unix.Stat(lower, &st); err == nil {
 		mode = st.Mode & 0o7777
 		l.times[upper] = st.Mtim
@@ -75,22 +77,28 @@ func (l *layer) parents(name string) (string, error) {
 	return upper + "/" + path.Base(name), nil
 }
 
-// hide puts a whiteout over what the host has at a path.
+// hide puts a whiteout over what the host has at a path, and takes away what
+// was laid there so far.
 func (l *layer) hide(name string) error {
+	upper := l.upper + strings.TrimPrefix(name, l.folder)
+	if err := os.RemoveAll(upper); err != nil && !errors.Is(err, unix.ENOTDIR) {
+		return err
+	}
 	if _, err := os.Lstat(name); err != nil {
-		return nil // nothing there
+		return nil // nothing below it
 	}
 	at, err := l.parents(name)
 	if err != nil {
 		return err
 	}
-	return ignore(unix.Mknod(at, unix.S_IFCHR, 0), unix.EEXIST)
+	return unix.Mknod(at, unix.S_IFCHR, 0)
 }
 
 func (l *layer) setTimes() error {
 	for _, dir := range slices.Sorted(maps.Keys(l.times)) {
 		t := l.times[dir]
-		if err := unix.UtimesNanoAt(unix.AT_FDCWD, dir, []unix.Timespec{t, t}, 0); err != nil {
+		err := unix.UtimesNanoAt(unix.AT_FDCWD, dir, []unix.Timespec{t, t}, 0)
+		if err != nil && err != unix.ENOENT { // laid and then hidden
 			return err
 		}
 	}

@@ -128,15 +128,16 @@ func (s *initProcess) run(m *message) {
 		return
 	}
 	r := &childRun{id: m.id, pidfd: -1, nested: m.n&runNested != 0}
+	ended := false
 	program, err := lookUp(argv[0], env, dir)
 	if err == nil {
 		s.spawning.Lock()
 		if s.down.Load() {
 			err = unix.ESHUTDOWN
 		} else {
-			r.pid, err = syscall.ForkExec(program, argv, &syscall.ProcAttr{
+			ended, err = s.start(r, program, argv, &syscall.ProcAttr{
 				Dir: dir, Env: env, Files: files,
-				Sys: &syscall.SysProcAttr{Setsid: true, PidFD: &r.pidfd},
+				Sys: &syscall.SysProcAttr{Setsid: true, PidFD: &r.pidfd, Ptrace: true},
 			})
 		}
 		s.spawning.Unlock()
@@ -155,11 +156,43 @@ func (s *initProcess) run(m *message) {
 		s.send(reply)
 		return
 	}
-	s.limitChild(r.pid)
-	if st, ok := readStat(r.pid); ok && r.nested {
-		r.started = st.started
+	if ended {
+		unix.Close(r.pidfd)
+		reply.n = int64(exitKilled)
+		s.send(reply)
+		return
 	}
 	s.runs[m.id] = r
+}
+
+// start starts a process that stops at its first instruction, and lets it go
+// with the limits that are a child's alone: PID 1 could not live within them,
+// and set a moment later they could be outrun. It may be killed meanwhile.
+func (s *initProcess) start(r *childRun, program string, argv []string, attr *syscall.ProcAttr) (ended bool, err error) {
+	if r.pid, err = syscall.ForkExec(program, argv, attr); err != nil {
+		return false, err
+	}
+	for {
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(r.pid, &status, 0, nil)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case err != nil || !status.Stopped():
+			return true, nil
+		case status.StopSignal() != syscall.SIGTRAP: // of a shutdown; the end comes next
+			syscall.PtraceCont(r.pid, 0)
+		default:
+			s.limitChild(r.pid)
+			if r.nested {
+				st, _ := readStat(r.pid)
+				r.started = st.started
+			}
+			if err := syscall.PtraceDetach(r.pid); err != nil {
+				unix.PidfdSendSignal(r.pidfd, unix.SIGKILL, nil, 0)
+			}
+			return false, nil
+		}
+	}
 }
 
 // lookUp finds a program as a shell would, along the PATH of its environment.

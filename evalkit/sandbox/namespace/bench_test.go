@@ -1,0 +1,162 @@
+//go:build linux && (amd64 || arm64)
+
+package namespace
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+)
+
+func mustOpen(b *testing.B, c sandbox.Config) sandbox.Sandbox {
+	s, err := Backend{}.Open(context.Background(), c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+func BenchmarkOpen(b *testing.B) {
+	for b.Loop() {
+		s := mustOpen(b, sandbox.Config{})
+		b.StopTimer()
+		s.Close()
+		b.StartTimer()
+	}
+}
+
+func BenchmarkOpenClose(b *testing.B) {
+	for b.Loop() {
+		mustOpen(b, sandbox.Config{}).Close()
+	}
+}
+
+// A command in the sandbox and the same forked and executed bare, in turns.
+func BenchmarkCommand(b *testing.B) {
+	for name, argv := range map[string][]string{"bash": {"bash", "-c", "true"}, "true": {"/bin/true"}, "ls": {"ls", "-l", "/usr"}} {
+		b.Run(name, func(b *testing.B) {
+			s := mustOpen(b, sandbox.Config{})
+			defer s.Close()
+			var inside, bare time.Duration
+			for b.Loop() {
+				t0 := time.Now()
+				if _, err := s.Run(context.Background(), sandbox.Process{Argv: argv}); err != nil {
+					b.Fatal(err)
+				}
+				t1 := time.Now()
+				cmd := exec.Command(argv[0], argv[1:]...)
+				var out, errs strings.Builder
+				cmd.Stdout, cmd.Stderr, cmd.Dir, cmd.Env = &out, &errs, "/", []string{"PATH=" + searchPath, "HOME=/root", "TERM=xterm", "LANG=C.UTF-8"}
+				if err := cmd.Run(); err != nil {
+					b.Fatal(err)
+				}
+				inside += t1.Sub(t0)
+				bare += time.Since(t1)
+			}
+			b.ReportMetric(float64(inside)/float64(b.N)/1e3, "µs/inside")
+			b.ReportMetric(float64(bare)/float64(b.N)/1e3, "µs/bare")
+			b.ReportMetric(float64(inside)/float64(bare), "ratio")
+		})
+	}
+}
+
+// A Go-answered command against /bin/true, each in a loop of one shell.
+func BenchmarkCallInLoop(b *testing.B) {
+	for _, name := range []string{"answered", "/bin/true"} {
+		b.Run(strings.Trim(name, "/"), func(b *testing.B) {
+			s := mustOpen(b, sandbox.Config{Commands: []sandbox.Command{{Path: "answered", Run: func(context.Context, *sandbox.Call) int { return 0 }}}})
+			defer s.Close()
+			b.ResetTimer()
+			r, err := s.Run(context.Background(), sandbox.Process{Argv: []string{"bash", "-c", fmt.Sprintf("for ((i = 0; i < %d; i++)); do %s; done", b.N, name)}})
+			if err != nil || r.Exit != 0 {
+				b.Fatal(err, r.Exit)
+			}
+		})
+	}
+}
+
+func BenchmarkChanges(b *testing.B) {
+	for _, n := range []int{10, 10_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			var files []sandbox.File
+			for i := range n {
+				files = append(files, sandbox.File{Path: fmt.Sprintf("d%d/f%d", i/100, i), Body: []byte("content\n")})
+			}
+			s := mustOpen(b, sandbox.Config{Files: files})
+			defer s.Close()
+			for b.Loop() {
+				if changes, err := s.Changes(context.Background()); err != nil || len(changes) != 0 {
+					b.Fatal(err, changes)
+				}
+			}
+		})
+	}
+}
+
+// memAvailable is what the system could still give out, in bytes.
+func memAvailable() int64 {
+	b, _ := os.ReadFile("/proc/meminfo")
+	for line := range strings.Lines(string(b)) {
+		var kb int64
+		if _, err := fmt.Sscanf(line, "MemAvailable: %d kB", &kb); err == nil {
+			return kb << 10
+		}
+	}
+	return 0
+}
+
+// A thousand sandboxes at once; run it with -benchtime=1x.
+func BenchmarkThousand(b *testing.B) {
+	const n = 1000
+	for b.Loop() {
+		before := memAvailable()
+		open := make([]sandbox.Sandbox, n)
+		began := time.Now()
+		var wg sync.WaitGroup
+		for w := range 4 {
+			wg.Go(func() {
+				for i := w; i < n; i += 4 {
+					s, err := Backend{}.Open(context.Background(), sandbox.Config{Files: []sandbox.File{{Path: "f", Body: []byte("x\n")}}})
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					open[i] = s
+					if _, err := s.Run(context.Background(), sandbox.Process{Argv: []string{"true"}}); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		b.ReportMetric(float64(time.Since(began))/1e6/n, "ms/open")
+		b.ReportMetric(float64(before-memAvailable())/n/(1<<20), "MB/sandbox")
+		status, _ := os.ReadFile("/proc/self/status")
+		for line := range strings.Lines(string(status)) {
+			if v, ok := strings.CutPrefix(line, "Threads:"); ok {
+				threads, _ := strconv.Atoi(strings.TrimSpace(v))
+				b.ReportMetric(float64(threads), "threads")
+			}
+		}
+		began = time.Now()
+		for w := range 4 {
+			wg.Go(func() {
+				for i := w; i < n; i += 4 {
+					if open[i] != nil {
+						open[i].Close()
+					}
+				}
+			})
+		}
+		wg.Wait()
+		b.ReportMetric(float64(time.Since(began))/1e6/n, "ms/close")
+	}
+}
