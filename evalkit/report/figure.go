@@ -64,7 +64,7 @@ func Elapsed(d time.Duration) string {
 
 // clock is a time since the trial's start, in a column.
 func clock(d time.Duration) string {
-	return fmt.Sprintf("%02d:%04.1f", int(d/time.Minute), (d % time.Minute).Seconds())
+	return fmt.Sprintf("%02d:%05.2f", int(d/time.Minute), (d % time.Minute).Seconds())
 }
 
 // plural is "1 trial", "2 trials".

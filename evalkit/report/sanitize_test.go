@@ -25,6 +25,7 @@ func TestSanitize(t *testing.T) {
 		{"three braces", "{{{red}}}", `{\{\{red}}}`},
 		{"GitHub's command", "::error::owned", `:\:error::owned`},
 		{"after blanks", "a\n \u00a0\t::error::owned", "a\n \u00a0\t:\\:error::owned"},
+		{"after a wide blank", "\u3000::error::x\u00a0::y", "\u3000:\\:error::x\u00a0:\\:y"},
 		{"where wrapping could begin a line", "long text ::error::owned", `long text :\:error::owned`},
 		{"after a line separator", "a\u2028::error::x", "a<U+2028>::error::x"},
 		{"paths in code stay", "std::string, ns::f", "std::string, ns::f"},

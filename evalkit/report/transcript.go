@@ -139,7 +139,7 @@ func endText(e transcript.End) string {
 		text += ": " + e.Error
 	}
 	if e.Answer != "" {
-		text += ": " + e.Answer
+		text += ": " + Line(e.Answer, 160) // the whole of it stands in the last turn
 	}
 	return text
 }

@@ -1,0 +1,110 @@
+// Command evalkit reads, checks and mends the logs of evalkit's runs, and serves the scripted models.
+//
+//	evalkit show LOG [--trial N] [--full]   a log, or one trial of it with its evidence
+//	evalkit verify LOG…                     the certificates of its verdicts, judged again
+//	evalkit logs list [DIR]                 the logs there are
+//	evalkit logs recover LOG                mends a log whose writer was killed
+//	evalkit models                          the scripted models
+//	evalkit serve                           an OpenAI-compatible server of the scripted models
+//	evalkit help environment                the variables that runs read
+//	evalkit version
+//
+// It exits with 0 if all is well, with 1 if a check found something, and with 2 if it could not do what was asked.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/evalkit-go/evalkit/evalkit/report"
+)
+
+// The exit codes.
+const (
+	exitFine = iota
+	exitFinding
+	exitError
+)
+
+// errFinding says that a check found something, which has been printed.
+var errFinding = errors.New("finding")
+
+type commands struct {
+	Color string `enum:"auto,always,never" default:"auto" help:"Colour: on a terminal (auto), always, never."`
+
+	Show    showCommand    `cmd:"" help:"Show a log, or one trial of it with its evidence."`
+	Verify  verifyCommand  `cmd:"" help:"Judge the certificates of a log again."`
+	Logs    logsCommands   `cmd:"" help:"List logs, or mend one."`
+	Models  modelsCommand  `cmd:"" help:"List the scripted models."`
+	Serve   serveCommand   `cmd:"" help:"Serve the scripted models to any OpenAI client."`
+	Help    helpCommand    `cmd:"" help:"Show help; 'help environment' lists the variables that runs read."`
+	Version versionCommand `cmd:"" help:"Show the version."`
+}
+
+// console is what every command writes to.
+type console struct {
+	out, err io.Writer
+	color    bool
+}
+
+func (c *console) printf(format string, args ...any) { _, _ = fmt.Fprintf(c.out, format, args...) }
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program, but for its end. It returns the exit code.
+func run(ctx context.Context, args []string, out, err io.Writer) int {
+	var c commands
+	exited, code := false, exitFine
+	parser := kong.Must(&c, kong.Name("evalkit"), kong.Writers(out, err),
+		kong.Description("Reads, checks and mends the logs of evalkit's runs, and serves the scripted models."),
+		kong.Exit(func(n int) { exited, code = true, n }))
+	parsed, failed := parser.Parse(args)
+	if exited { // --help
+		return code
+	}
+	if failed != nil {
+		return complain(err, failed, "`evalkit --help` shows what there is")
+	}
+	con := &console{out: out, err: err, color: colored(c.Color, out)}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	failed = parsed.Run(con, parser)
+	switch {
+	case errors.Is(failed, errFinding):
+		return exitFinding
+	case failed != nil:
+		return complain(err, failed, "")
+	}
+	return exitFine
+}
+
+// complain prints what went wrong. Errors name entries of logs, which are not to be trusted.
+func complain(w io.Writer, err error, mend string) int {
+	_, _ = fmt.Fprintf(w, "evalkit: %s\n", report.Sanitize(err.Error()))
+	if mend != "" {
+		_, _ = fmt.Fprintln(w, mend)
+	}
+	return exitError
+}
+
+// colored says whether to colour what is written to w.
+func colored(mode string, w io.Writer) bool {
+	switch mode {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	f, ok := w.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
