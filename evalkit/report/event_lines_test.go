@@ -13,7 +13,7 @@ func TestEventLines(t *testing.T) {
              -kill -TERM 1
              +exit 0
     turn 11  shutdown announced
-    turn 12  shutdown due; /work/shutdown.sh ran, exit 0; machine still up`
+    turn 12  shutdown due; /app/shutdown.sh ran, exit 0; machine still up`
 	if got := EventLines(r, r.Outcomes[0].Because, 0); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
