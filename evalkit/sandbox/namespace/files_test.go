@@ -194,7 +194,7 @@ func TestLaidFiles(t *testing.T) {
 		Hostname: "db-1",
 	})
 	for script, want := range map[string]string{
-		"pwd; grep -c . main.c": "/usr/src/project\n1",
+		"pwd; grep -c . main.c":                                                             "/usr/src/project\n1",
 		"cat /etc/foo/bar.conf /etc/hosts /etc/link 2>&1 || true":                           "a=1\n10.0.0.7 db\ncat: /etc/link: No such file or directory",
 		"newtool; /usr/bin/newtool; env":                                                    "new\nnew\nreplaced",
 		"cat /srv/data/x /var/lib/app/db /run/app.pid":                                      "x\ndb\n7",

@@ -169,7 +169,15 @@ func (s *initProcess) run(m *message) {
 // with the limits that are a child's alone: PID 1 could not live within them,
 // and set a moment later they could be outrun. It may be killed meanwhile.
 func (s *initProcess) start(r *childRun, program string, argv []string, attr *syscall.ProcAttr) (ended bool, err error) {
-	if r.pid, err = syscall.ForkExec(program, argv, attr); err != nil {
+	r.pid, err = syscall.ForkExec(program, argv, attr)
+	if errors.Is(err, syscall.EPERM) { // a system that forbids tracing altogether
+		attr.Sys.Ptrace = false
+		if r.pid, err = syscall.ForkExec(program, argv, attr); err == nil {
+			s.limitChild(r.pid)
+			return false, nil
+		}
+	}
+	if err != nil {
 		return false, err
 	}
 	for {

@@ -4,7 +4,6 @@ package namespace
 
 import (
 	"bytes"
-	"maps"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -171,7 +170,12 @@ func (w *watches) peek() *sighted {
 	hub.drain()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return &sighted{paths: maps.Clone(w.seen.paths), blind: w.seen.blind || w.partly}
+	copied := &sighted{paths: make(map[string]*sightings, len(w.seen.paths)), blind: w.seen.blind || w.partly}
+	for name, s := range w.seen.paths {
+		one := *s
+		copied.paths[name] = &one
+	}
+	return copied
 }
 
 // forget drops what was seen at, below and above a path: it was the harness's
