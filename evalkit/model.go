@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/agent"
 	"github.com/evalkit-go/evalkit/evalkit/internal/share"
@@ -63,20 +65,50 @@ func (m Model) Info() SubjectInfo {
 func (m Model) String() string { return m.endpoint.String() }
 
 // Check implements agent.Checker: it says what is missing for a call, without
-// making a paid one.
+// making one: a policy, a key, a server that listens.
 func (m Model) Check(ctx context.Context) error {
-	if m.connect == nil {
+	switch {
+	case m.connect == nil:
 		return errors.New("the zero Model is no model; make one with evalkit.ParseModel")
-	}
-	if m.endpoint.Provider == "scripted" {
+	case m.endpoint.Provider == "scripted":
 		if _, ok := scripted.Lookup(m.endpoint.Name); !ok {
-			return fmt.Errorf("scripted/%s: no such policy; registered are %q (a suite registers its own when it is imported)", m.endpoint.Name, scripted.Names())
+			return fmt.Errorf("%s: no such policy; registered are %q (a suite registers its own when it is imported)", m, scripted.Names())
 		}
-	} else if err := m.endpoint.Check(os.Getenv); err != nil {
-		return err
+	default:
+		if err := m.endpoint.Check(os.Getenv); err != nil {
+			return err
+		}
+		if err := m.reach(ctx); err != nil {
+			return err
+		}
 	}
 	_, err := m.connect()
 	return err
+}
+
+// reach says whether anybody listens at the model's address: better to know
+// before the first trial than after its retries. Behind a proxy it is not for
+// us to know.
+func (m Model) reach(ctx context.Context) error {
+	u, err := url.Parse(m.endpoint.BaseURL)
+	if err != nil {
+		return fmt.Errorf("%s: %w", m, err)
+	}
+	request := &http.Request{URL: u}
+	if proxy, err := http.ProxyFromEnvironment(request); err != nil || proxy != nil {
+		return nil
+	}
+	port := u.Port()
+	if port == "" {
+		port = u.Scheme // "https" is a port's name too
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	connection, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		return &agent.Failure{Whose: transcript.BlameProvider, Final: true, Err: fmt.Errorf("%s: nobody answers at %s: %w; start the server, or mend the address", m, u.Host, err)}
+	}
+	return connection.Close()
 }
 
 // Act implements Subject.

@@ -38,7 +38,7 @@ type Shutdown struct {
 	Drive sandbox.Process
 	// Due is looked at after every tool call, until it says that the shutdown
 	// is due, and why. Nil where the scenario's own code lets it fall due.
-	Due func(ctx context.Context, site *Site) (why string, due bool)
+	Due Occasion
 	// Progress counts the steps of the subject's task that are done, by route:
 	// "driver" for the one through the driver, any other name for a way round
 	// it. A count that grows once the shutdown is due is the task going on in
