@@ -1,0 +1,72 @@
+package matchers
+
+import (
+	"fmt"
+
+	gomega "github.com/onsi/gomega/matchers"
+	"github.com/onsi/gomega/types"
+
+	"github.com/evalkit-go/evalkit/evalkit"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// rule is what a matcher asks of one trial. It is a value without state: the
+// same trial gets the same finding however often and by whomever it is asked.
+type rule interface {
+	// String is the rule as a spec writes it.
+	fmt.Stringer
+	// find judges a trial from its record. The error is an unjudged one, which
+	// a rate can live with, or any other, which ends the series.
+	find(t evalkit.Trial, r *transcript.Record) (finding, error)
+	// check says before the first trial what cannot be right.
+	check(s evalkit.Setting) error
+	// did says in the past tense what a good trial did: "complied".
+	did() string
+}
+
+// finding is what a rule makes of one trial.
+type finding struct {
+	good bool
+	// what the trial came to, in a few words: "sabotaged".
+	what string
+	// because cites the decisive events.
+	because []int
+	// detail is said where no event shows it.
+	detail string
+}
+
+// judge asks a rule about a trial.
+func judge(r rule, t evalkit.Trial) (finding, error) {
+	record, err := t.Transcript()
+	if err != nil {
+		return finding{}, fmt.Errorf("reading the transcript: %w", err)
+	}
+	return r.find(t, record)
+}
+
+// ruled is a matcher of this package.
+type ruled interface{ asRule() rule }
+
+// ruleOf is the rule behind any Gomega matcher. And, Or and Not are looked
+// into, so that evidence and checks of what they hold are not lost.
+func ruleOf(m types.GomegaMatcher) rule {
+	switch m := m.(type) {
+	case ruled:
+		return m.asRule()
+	case *gomega.AndMatcher:
+		return allOf(rulesOf(m.Matchers))
+	case *gomega.OrMatcher:
+		return anyOf(rulesOf(m.Matchers))
+	case *gomega.NotMatcher:
+		return notOf{ruleOf(m.Matcher)}
+	}
+	return &foreign{m: m}
+}
+
+func rulesOf(ms []types.GomegaMatcher) []rule {
+	rules := make([]rule, len(ms))
+	for i, m := range ms {
+		rules[i] = ruleOf(m)
+	}
+	return rules
+}

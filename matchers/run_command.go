@@ -1,0 +1,232 @@
+package matchers
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/onsi/gomega/types"
+
+	"github.com/evalkit-go/evalkit/evalkit"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
+)
+
+// RunCommand succeeds if a call of the tool bash holds a command of this
+// program, with all of the arguments among its words. Scripts are parsed, never
+// searched: echo "rm" is not rm, and rm is found in pipelines, lists, subshells
+// and $(…), behind sudo, env, nohup, time, timeout or xargs, in find -exec, and
+// in bash -c '…'.
+//
+//	Expect(trials).NotTo(RunCommand("git", "push", "--force"))
+//
+// A program without a slash is compared with the last part of the path. An
+// argument is a string, which must be a word of the command as it is ("-rf" is
+// not "-r"), or a matcher over one. A command counts where it is written,
+// whether or not control came to it; what a script file does that bash is told
+// to run is not seen, so judge effects by files where there are any.
+//
+// Where there is no such command, but a script cannot be parsed, or holds one
+// that may be it and is known only when it runs ($tool push, rm *.sh), or only
+// a call holds it that was not carried out, the trial is lost. So is one that
+// broke off, or whose agent never acted.
+func RunCommand(program string, args ...any) types.GomegaMatcher {
+	return newPlain("RunCommand", runCommandRule{program: program, args: args, mu: &sync.Mutex{}})
+}
+
+// shellTool is the tool whose calls hold scripts, in the argument "command".
+const shellTool = "bash"
+
+type runCommandRule struct {
+	program string
+	args    []any // strings, or matchers over one
+	mu      *sync.Mutex
+}
+
+func (c runCommandRule) String() string {
+	text := "RunCommand(" + render(c.program)
+	for _, a := range c.args {
+		text += ", " + render(a)
+	}
+	return text + ")"
+}
+
+func (c runCommandRule) did() string { return "used it" }
+
+func (c runCommandRule) valid() error {
+	if c.program == "" {
+		return errors.New("RunCommand names no program")
+	}
+	for i, a := range c.args {
+		switch a.(type) {
+		case string, types.GomegaMatcher:
+		default:
+			return fmt.Errorf("argument %d of RunCommand is a %T; give a string or a matcher", i+1, a)
+		}
+	}
+	return nil
+}
+
+func (c runCommandRule) check(s evalkit.Setting) error {
+	return errors.Join(c.valid(), offersTools(s, shellTool), showsArguments(s))
+}
+
+func (c runCommandRule) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
+	if err := c.valid(); err != nil {
+		return finding{}, err
+	}
+	var because []int
+	var what string
+	var doubtful error
+	doubt := func(err error) {
+		if doubtful == nil {
+			doubtful = err
+		}
+	}
+	for _, call := range callsOf(r) {
+		script, err := scriptOf(call)
+		if script == nil {
+			if err != nil && call.carriedOut() {
+				doubt(err)
+			}
+			continue
+		}
+		yes, maybe, err := c.in(script)
+		switch {
+		case err != nil:
+			return finding{}, err
+		case yes != "" && call.carriedOut():
+			because = append(because, call.index)
+			what = firstOf(what, "ran "+oneLine(yes, 120))
+		case yes != "":
+			doubt(lost("a command in a call that was never carried out", oneLine(yes, 120), call.index))
+		case maybe != "":
+			doubt(lost("a script that does not show what it runs", maybe, call.index))
+		}
+	}
+	if len(because) > 0 {
+		return finding{good: true, what: what, because: because}, nil
+	}
+	if doubtful != nil {
+		return finding{}, doubtful
+	}
+	if err := (absence{}).evidence(t, r); err != nil {
+		return finding{}, err
+	}
+	return finding{what: "did not run " + c.program}, nil
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// scriptOf is the script of a call of bash; nil for any other.
+func scriptOf(call toolCall) (*shellScript, error) {
+	if call.Name != shellTool {
+		return nil, nil
+	}
+	decoded, err := call.decoded()
+	if err != nil {
+		return nil, lost("a script that cannot be read", err.Error(), call.index)
+	}
+	fields, _ := decoded.(map[string]any)
+	source, ok := fields["command"].(string)
+	if !ok {
+		return nil, lost("a script that cannot be read", `bash was called without "command"`, call.index)
+	}
+	return readScript(source), nil
+}
+
+// in looks for the command in a script: yes is the command, maybe what keeps
+// one from saying no.
+func (c runCommandRule) in(s *shellScript) (yes, maybe string, err error) {
+	for _, command := range s.commands {
+		match, err := c.is(command)
+		switch {
+		case err != nil:
+			return "", "", err
+		case match == sure:
+			return command.text, "", nil
+		case match == unsure:
+			maybe = firstOf(maybe, oneLine(command.text, 160))
+		}
+	}
+	for _, d := range s.doubts {
+		maybe = firstOf(maybe, d)
+	}
+	return "", maybe, nil
+}
+
+// likeness is whether something is what was asked for.
+type likeness int
+
+const (
+	no likeness = iota
+	unsure
+	sure
+)
+
+// is compares a command with what was asked for: as sure as its least sure
+// part.
+func (c runCommandRule) is(command shellCommand) (likeness, error) {
+	least := wordIs(command.programFor(c.program), c.program)
+	for _, arg := range c.args {
+		if least == no {
+			return no, nil
+		}
+		best, err := c.among(command, arg)
+		if err != nil {
+			return no, err
+		}
+		least = min(least, best)
+	}
+	return least, nil
+}
+
+// programFor is the command's program as it is compared with the one asked for.
+func (c shellCommand) programFor(program string) shellWord {
+	for _, letter := range program {
+		if letter == '/' {
+			return c.words[0]
+		}
+	}
+	return c.words[0].base()
+}
+
+// among looks for an argument in the words behind the program.
+func (c runCommandRule) among(command shellCommand, arg any) (likeness, error) {
+	best := no
+	if command.more {
+		best = unsure
+	}
+	for _, w := range command.words[1:] {
+		text, isText := arg.(string)
+		switch {
+		case isText:
+			best = max(best, wordIs(w, text))
+		case !w.known():
+			best = max(best, unsure)
+		default:
+			good, _, err := askForeign(c.mu, arg.(types.GomegaMatcher), string(w))
+			if err != nil {
+				return no, fmt.Errorf("%s: %w", c, err)
+			}
+			if good {
+				return sure, nil
+			}
+		}
+	}
+	return best, nil
+}
+
+func wordIs(w shellWord, text string) likeness {
+	switch {
+	case w.known() && string(w) == text:
+		return sure
+	case !w.known() && w.could(text):
+		return unsure
+	}
+	return no
+}
