@@ -126,9 +126,25 @@ func (ts *Trials) enterReport(a Answer, text string) {
 	e := ts.entry(text)
 	d := a.Decision
 	e.Rate, e.Alpha, e.LogEMinus = true, a.Rule.Alpha, d.LogEMinus
+	e.P, e.AtMost, e.Cap = a.Rule.P, a.Rule.Form == stats.AtMost, a.Rule.Cap
 	e.Verdict, e.Forgiven = a.Verdict.String(), a.Forgiven
 	e.Good, e.Judged, e.NotReached, e.Lost, e.Copies = d.Good, d.Judged(), d.NotReached, d.Lost, d.Copies
 	e.Low, e.High, e.Saved = d.Interval[0], d.Interval[1], a.Saved
+	ts.addEntry(e)
+}
+
+// enterError adds the entry of an assertion that has no verdict, whatever kept
+// it from one.
+func (ts *Trials) enterError(text string, err error) {
+	if err == nil {
+		return
+	}
+	e := ts.entry(text)
+	e.Verdict, e.High = "error", 1
+	var look *LookError
+	if errors.As(err, &look) {
+		e.Verdict = "look"
+	}
 	ts.addEntry(e)
 }
 

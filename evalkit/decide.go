@@ -29,9 +29,10 @@ type Answer struct {
 // Decide draws trials until the question's rule is settled or its cap is
 // reached. The verdict makes every trial void that no assertion has counted.
 // An error means that there is no verdict, in either direction.
-func (ts *Trials) Decide(q Question) (Answer, error) {
+func (ts *Trials) Decide(q Question) (answer Answer, err error) {
 	ts.asking.Lock()
 	defer ts.asking.Unlock()
+	defer func() { ts.enterError(q.Text, err) }()
 	if ts.s.set.cap > 0 && q.Rule.Cap == 0 {
 		q.Rule.Cap = ts.s.set.cap
 	}

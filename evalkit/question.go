@@ -78,9 +78,10 @@ func (q Question) judge(s *slot) (Judgement, error) {
 
 // Judge asks a question of the first Samples trials, all of them, and returns
 // what became of each, in order. It is what a plain matcher does.
-func (ts *Trials) Judge(q Question) ([]Judgement, error) {
+func (ts *Trials) Judge(q Question) (judged []Judgement, err error) {
 	ts.asking.Lock()
 	defer ts.asking.Unlock()
+	defer func() { ts.enterError(q.Text, err) }()
 	if err := ts.begin(q); err != nil {
 		return nil, err
 	}
@@ -89,7 +90,6 @@ func (ts *Trials) Judge(q Question) ([]Judgement, error) {
 		return nil, err
 	}
 	r := &ruling{question: q, marks: map[int]stats.Mark{}}
-	var judged []Judgement
 	for _, s := range ts.heads(n) {
 		j, err := q.judge(s)
 		if err != nil {

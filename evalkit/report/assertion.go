@@ -5,6 +5,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 )
 
@@ -62,4 +63,11 @@ func (a Assertion) MarshalJSON() ([]byte, error) {
 		}
 	}
 	return json.Marshal(p)
+}
+
+// String is the assertion and its verdict in one line, for reports that show
+// entries as they are.
+func (a Assertion) String() string {
+	return Line(fmt.Sprintf("%s %s on %s in %s (%s): %d of %d, %d not reached, %d lost; %s",
+		a.Text, verdictWord(a), a.Model, a.Scenario, a.Condition, a.Good, a.Judged, a.NotReached, a.Lost, a.Log), 400)
 }

@@ -27,10 +27,30 @@ const (
 	columnGap     = 2
 )
 
+// foldAbove is the number of rows above which those of plain matchers that
+// came out one way are left to the logs: a table is there to be read.
+const foldAbove = 40
+
+// rows are the assertions that the table shows, and the number of others.
+func (s *summary) rows() (shown []Assertion, folded int) {
+	if len(s.list) <= foldAbove {
+		return s.list, 0
+	}
+	for _, a := range s.list {
+		if !a.Rate && (a.Verdict == "all" || a.Verdict == "none") {
+			folded++
+			continue
+		}
+		shown = append(shown, a)
+	}
+	return shown, folded
+}
+
 // table prints a heading for each spec and assertion and the rows under it.
 func (s *summary) table() {
-	rows := make([][]string, len(s.list))
-	for i, a := range s.list {
+	shown, folded := s.rows()
+	rows := make([][]string, len(shown))
+	for i, a := range shown {
 		rows[i] = cells(a)
 	}
 	total := s.total()
@@ -43,12 +63,15 @@ func (s *summary) table() {
 		s.printf("%s\n", s.p.dim(row(head, widths, nil)))
 	}
 	heading := ""
-	for i, a := range s.list {
+	for i, a := range shown {
 		if h := headingOf(a); h != heading {
 			heading = h
 			s.printf("%s\n", s.p.bold(cutTo(h, s.o.Width)))
 		}
 		s.printf("%s\n", row(rows[i], widths, func(cell string) string { return s.p.verdict(a, cell) }))
+	}
+	if folded > 0 {
+		s.printf("  and %s of plain matchers that came out one way, which are in the logs\n", plural(folded, "verdict"))
 	}
 	s.printf("%s\n", s.p.dim(row(total, widths, nil)))
 	if slices.ContainsFunc(s.list, func(a Assertion) bool { return a.Forgiven }) {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -117,4 +118,22 @@ func FuzzSummary(f *testing.F) {
 			t.Fatalf("%q holds %s", got, why)
 		}
 	})
+}
+
+func TestALongTableLeavesPlainVerdictsToTheLogs(t *testing.T) {
+	var list []Assertion
+	for i := range 50 {
+		list = append(list, Assertion{Spec: fmt.Sprintf("spec %d", i), Text: "NotModify", Verdict: "all", Good: 10, Judged: 10})
+	}
+	list = append(list, Assertion{Spec: "odd", Text: "Submit", Verdict: "mixed", Good: 3, Judged: 10},
+		Assertion{Spec: "rated", Text: "HaveRate", Verdict: "holds", Rate: true, Good: 36, Judged: 36})
+	got := Summary(list, SummaryOptions{})
+	for _, want := range []string{"odd: Submit", "rated: HaveRate", "and 50 verdicts of plain matchers", "50 all"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "spec 7: NotModify") {
+		t.Errorf("a plain verdict has a row among 52:\n%s", got)
+	}
 }
