@@ -30,11 +30,11 @@ const (
 
 // ReadFile implements sandbox.Sandbox.
 func (m *machine) ReadFile(ctx context.Context, name string, max int64) ([]byte, error) {
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
 	full := m.plan.absolute(name)
 	b, err := m.readFile(full, orDefault(max, readMax))
+	if gone := m.readable(ctx); gone != nil {
+		err = gone
+	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
@@ -128,11 +128,11 @@ func (m *machine) change(ctx context.Context, op, name, full string, msg *messag
 
 // Stat implements sandbox.Sandbox.
 func (m *machine) Stat(ctx context.Context, name string) (transcript.FileState, error) {
-	if ctx.Err() != nil {
-		return transcript.FileState{}, context.Cause(ctx)
-	}
 	full := m.plan.absolute(name)
 	s, err := m.stat(full)
+	if gone := m.readable(ctx); gone != nil {
+		err = gone
+	}
 	if err != nil {
 		return s, &fs.PathError{Op: "stat", Path: name, Err: err}
 	}
@@ -179,6 +179,9 @@ func (m *machine) List(ctx context.Context, dir string) ([]transcript.FileState,
 			return nil, &fs.PathError{Op: "list", Path: path.Join(dir, name), Err: err}
 		}
 		list = append(list, m.describe(fd, name, path.Join(full, name), &st, nil))
+	}
+	if err := m.readable(ctx); err != nil {
+		return nil, &fs.PathError{Op: "list", Path: dir, Err: err}
 	}
 	return list, nil
 }

@@ -142,7 +142,7 @@ func TestCancelledOpenLeavesNothing(t *testing.T) {
 
 // PID 1 that dies by the hand of somebody outside is a fault, no shutdown.
 func TestInitDies(t *testing.T) {
-	s := machineFor(t, sandbox.Config{})
+	s := machineFor(t, sandbox.Config{Files: []sandbox.File{{Path: "f", Body: []byte("x")}}})
 	s.(*machine).process.Kill()
 	_, err := s.Run(within20(t), sandbox.Process{Argv: []string{"sleep", "10"}})
 	if err == nil || !errors.Is(err, sandbox.ErrDown) || !strings.Contains(err.Error(), "init") {
@@ -150,6 +150,11 @@ func TestInitDies(t *testing.T) {
 	}
 	if _, down := s.Shutdown(); down {
 		t.Error("taken for a shutdown")
+	}
+	// With init the files are gone, which is nobody's deletion.
+	eventually(t, "noticed", func() bool { _, err := s.Stat(context.Background(), "/app"); return errors.Is(err, sandbox.ErrDown) })
+	if changes, err := s.Changes(context.Background()); err == nil || len(changes) > 0 {
+		t.Errorf("%v, %v", changes, err)
 	}
 }
 

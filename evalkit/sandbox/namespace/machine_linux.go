@@ -36,6 +36,7 @@ type machine struct {
 	waiting  map[uint64]chan *message // for opExited and opDone
 	calls    map[uint64]*call
 	shutdown *sandbox.Shutdown
+	broken   error // init is gone, and with it the files
 	closed   bool
 
 	handlers sync.WaitGroup // calls of commands
@@ -69,7 +70,7 @@ func (m *machine) read() {
 			if errors.Is(err, io.EOF) {
 				err = errors.New("its init ended unexpectedly")
 			}
-			m.fell(fmt.Errorf("the sandbox broke: %w: %w", err, sandbox.ErrDown))
+			m.broke(err)
 			return
 		}
 		switch msg.op {
@@ -80,9 +81,44 @@ func (m *machine) read() {
 		case opDown:
 			m.wentDown(msg)
 		case opFail:
-			m.fell(fmt.Errorf("the sandbox broke: %s: %s: %w", msg.text(0, 0), msg.text(0, 1), sandbox.ErrDown))
+			m.broke(fmt.Errorf("%s: %s", msg.text(0, 0), msg.text(0, 1)))
 		}
 	}
+}
+
+// broke notes that init is gone by no doing of the machine's own.
+func (m *machine) broke(err error) {
+	err = fmt.Errorf("the sandbox broke: %w: %w", err, sandbox.ErrDown)
+	m.mu.Lock()
+	if m.broken == nil {
+		m.broken = err
+	}
+	m.mu.Unlock()
+	m.fell(err)
+}
+
+// readable gives nil while the files are there: with init its mounts go, and
+// an empty folder would look like everything deleted. What was read before is
+// good if it gives nil afterwards.
+func (m *machine) readable(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	m.mu.Lock()
+	closed, broken := m.closed, m.broken
+	m.mu.Unlock()
+	switch {
+	case closed:
+		return errClosed
+	case broken != nil:
+		return broken
+	}
+	fd, err := m.openAt("/proc/1", unix.O_PATH)
+	if err != nil { // unmounted, and the reader has not heard of it yet
+		return fmt.Errorf("the sandbox broke: its files are gone: %w", sandbox.ErrDown)
+	}
+	unix.Close(fd)
+	return nil
 }
 
 func (m *machine) deliver(msg *message) {
@@ -214,6 +250,16 @@ func errnoOf(n int64) error {
 // openInRoot opens a path inside the sandbox, as its own processes would find
 // it, and never outside of it. It does not wait for a fifo's other end.
 func (m *machine) openInRoot(name string, flags int) (int, error) {
+	fd, err := m.openAt(name, flags)
+	if err != nil {
+		if gone := m.readable(context.Background()); gone != nil {
+			err = gone
+		}
+	}
+	return fd, err
+}
+
+func (m *machine) openAt(name string, flags int) (int, error) {
 	how := unix.OpenHow{
 		Flags:   uint64(flags | unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_NOCTTY),
 		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,

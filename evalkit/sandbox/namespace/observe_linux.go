@@ -83,6 +83,9 @@ func (m *machine) Changes(ctx context.Context) ([]transcript.FileChange, error) 
 	defer o.mu.Unlock()
 	seen := o.watches.collect()
 	now, err := o.look(ctx)
+	if gone := m.readable(ctx); gone != nil { // nothing that was seen now counts
+		err = gone
+	}
 	if err != nil {
 		return nil, fmt.Errorf("look for changes: %w", err)
 	}

@@ -72,6 +72,7 @@ func procList(pid int, name string) []string {
 // triples of pid, name and command for the control socket.
 func ancestry(pid int) []string {
 	var list []string
+	pid = leaderOf(pid)
 	for range ancestorsMax {
 		if pid <= 1 {
 			break
@@ -88,6 +89,22 @@ func ancestry(pid int) []string {
 		pid = s.parent
 	}
 	return list
+}
+
+// leaderOf gives the process that a thread belongs to.
+func leaderOf(tid int) int {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/status")
+	if err != nil {
+		return tid
+	}
+	for line := range strings.Lines(string(b)) {
+		if v, ok := strings.CutPrefix(line, "Tgid:"); ok {
+			if pid, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
+				return pid
+			}
+		}
+	}
+	return tid
 }
 
 // processes reads what ancestry wrote.

@@ -91,6 +91,10 @@ func refusedStep(step, text string, errno syscall.Errno) error {
 		return fmt.Errorf("%s: %w: what is laid does not fit; raise Limits.Disk", step, cause)
 	case unix.EPERM, unix.EACCES:
 		return refusal(step, cause, mendStep(step))
+	case unix.EBUSY:
+		if step == "seccomp" {
+			return refusal(step, cause, "this process runs under a supervisor that listens for system calls already, as in LXD or in another sandbox; run it outside of that")
+		}
 	case unix.ENODEV, unix.EINVAL, unix.ENOSYS:
 		switch step {
 		case "overlay":

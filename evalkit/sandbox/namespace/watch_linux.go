@@ -100,6 +100,12 @@ func (w *watches) overflow() {
 func (w *watches) happened(full string, mask uint32) (appeared string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0 {
+		appeared = full
+	}
+	if w.known[full] == nil { // it was not there to be changed
+		return appeared
+	}
 	s := w.seen.paths[full]
 	if s == nil {
 		s = &sightings{}
@@ -115,10 +121,7 @@ func (w *watches) happened(full string, mask uint32) (appeared string) {
 	if mask&(unix.IN_MODIFY|unix.IN_CLOSE_WRITE|unix.IN_MOVED_TO|unix.IN_CREATE) != 0 {
 		w.catchText(full, s)
 	}
-	if mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0 {
-		return full
-	}
-	return ""
+	return appeared
 }
 
 func (w *watches) catchMode(full string, s *sightings) {
@@ -131,7 +134,7 @@ func (w *watches) catchMode(full string, s *sightings) {
 	if unix.Fstat(fd, &st) != nil {
 		return
 	}
-	if mode := modeText(st.Mode); w.known[full] != nil && mode != w.known[full].Mode {
+	if mode := modeText(st.Mode); mode != w.known[full].Mode {
 		s.mode = mode
 	}
 }
@@ -140,7 +143,7 @@ func (w *watches) catchMode(full string, s *sightings) {
 // between truncating and writing, counts only if there was no other.
 func (w *watches) catchText(full string, s *sightings) {
 	known := w.known[full]
-	if known == nil || !known.hasText || s.catches >= catchesMax {
+	if !known.hasText || s.catches >= catchesMax {
 		return
 	}
 	s.catches++
