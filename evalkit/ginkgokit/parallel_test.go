@@ -5,6 +5,8 @@ package ginkgokit_test
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -164,6 +166,33 @@ func TestTheBudgetIsOneUnderP(t *testing.T) {
 	}
 }
 
+func TestBudgetThatCannotBeReadCallsNothing(t *testing.T) {
+	for _, procs := range []string{"--procs=1", "--procs=2"} {
+		e := serve(t, 0)
+		o := run{args: []string{procs, "--label-filter=shared"}, env: []string{"KIT_ENDPOINT=" + e.url, "EVALKIT_MAX_TOKENS=1k"}}.ginkgo(t)
+		o.want(t, false, `EVALKIT_MAX_TOKENS="1k" is not a whole number above 0`, "0 Passed")
+		if calls := e.calls.Load(); calls != 0 {
+			t.Errorf("%s: %d calls were made", procs, calls)
+		}
+	}
+}
+
+// Without process 1 nobody counts, and nothing is called any more.
+func TestWithoutProcess1NothingIsCalled(t *testing.T) {
+	e := serve(t, 20*time.Millisecond)
+	working := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		for e.calls.Load() < 5 && r.Context().Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+	}))
+	defer working.Close()
+	o := run{args: []string{"--procs=3", "--label-filter=shared"}, env: []string{"KIT_ENDPOINT=" + e.url, "EVALKIT_CONCURRENCY=2", "KIT_DIE=" + working.URL}}.ginkgo(t)
+	o.want(t, false, "process 1 of ginkgo -p, which holds this run's call slots and budget, is gone")
+	if calls := e.calls.Load(); calls > 30 {
+		t.Errorf("%d calls were made, want few: nobody counted them", calls)
+	}
+}
+
 func TestProcessesThatCannotShareAreRed(t *testing.T) {
 	tmp := socketFolder(t)
 	if err := os.Chmod(tmp, 0o700); err != nil {
@@ -188,8 +217,6 @@ func TestProgressShowsUnderP(t *testing.T) {
 		args: []string{"--procs=2", "--label-filter=shared", "--focus=asked by a", "--poll-progress-after=50ms", "--poll-progress-interval=100ms"},
 		env:  []string{"KIT_ENDPOINT=" + e.url, "EVALKIT_CONCURRENCY=4"},
 	}.ginkgo(t)
-	o.want(t, true, "Begin Additional Progress Reports", "#kit in kit/answer (a): 0 trials ended")
-	if n := strings.Count(o.output, "Goroutines of Interest"); n > 0 {
-		t.Errorf("the stacks of trials under way are shown %d times", n)
-	}
+	o.want(t, true, "Begin Additional Progress Reports", "#kit in kit/answer (a): ", " trials ended, 4 under way")
+	o.lacks(t, "evalkit.(*Trials).draw") // the stack of a trial under way
 }

@@ -15,7 +15,7 @@ import (
 
 // patience is how long a process waits for process 1, which serves before any
 // other may start on a spec.
-const patience = 10 * time.Second
+const patience = 3 * time.Second
 
 // sharing is one process's part in the call slots and the budget of a run.
 // Under ginkgo -p process 1 serves them; in series nothing is started.

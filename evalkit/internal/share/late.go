@@ -23,7 +23,11 @@ type Late struct {
 func (l *Late) Gate(endpoint string) model.Gate { return &lateGate{late: l, endpoint: endpoint} }
 
 func (l *Late) find() (Hub, error) {
-	l.once.Do(func() { l.hub, l.err = l.Find() })
+	l.once.Do(func() {
+		if l.hub, l.err = l.Find(); l.err != nil {
+			l.err = refusal{l.err}
+		}
+	})
 	return l.hub, l.err
 }
 

@@ -133,7 +133,7 @@ func (g gate) Leave(o model.Outcome) { g.slots.Leave(o) }
 // Spend implements model.Gate.
 func (g gate) Spend(tokens int, usd float64) error {
 	if g.broken != nil {
-		return g.broken
+		return refusal{g.broken}
 	}
 	return g.budget.Spend(tokens, usd)
 }

@@ -174,9 +174,9 @@ func (c *Client) lost(err error) {
 	if c.gone != nil {
 		return
 	}
-	c.gone = ErrGone
+	c.gone = refusal{ErrGone}
 	if !errors.Is(err, io.EOF) {
-		c.gone = fmt.Errorf("%w (%w)", ErrGone, err)
+		c.gone = refusal{fmt.Errorf("%w (%w)", ErrGone, err)}
 	}
 	for id, p := range c.pending {
 		delete(c.pending, id)

@@ -100,8 +100,8 @@ func TestLateAsksOnceAndKeepsItsError(t *testing.T) {
 		if err := g.Enter(t.Context()); err == nil || err.Error() != "nobody serves" {
 			t.Errorf("Enter: %v", err)
 		}
-		if err := g.Spend(0, 0); err == nil {
-			t.Error("Spend went through")
+		if err := g.Spend(0, 0); !errors.Is(err, model.ErrBudget) {
+			t.Errorf("Spend: %v, want what ends a series", err)
 		}
 	}
 	g.Leave(model.OK)

@@ -168,8 +168,9 @@ func TestTheBudgetEndsWhoWaitsForASlot(t *testing.T) {
 
 func TestLimitsThatCannotBeReadSpendNothing(t *testing.T) {
 	_, _, path := serve(t, share.Limits{Broken: errors.New("EVALKIT_MAX_COST is odd")})
-	if err := dial(t, path).Gate("x").Spend(0, 0); err == nil || !strings.Contains(err.Error(), "EVALKIT_MAX_COST is odd") {
-		t.Errorf("got %v, want the error of the limits", err)
+	err := dial(t, path).Gate("x").Spend(0, 0)
+	if !errors.Is(err, model.ErrBudget) || !strings.Contains(err.Error(), "EVALKIT_MAX_COST is odd") {
+		t.Errorf("got %v, want the error of the limits, as a budget that is used up", err)
 	}
 }
 
@@ -259,11 +260,10 @@ func TestWithoutTheServerNothingIsAllowed(t *testing.T) {
 	}
 	g.Leave(model.OK) // says nothing
 	for range 2 {
-		if err := g.Enter(within(t)); !errors.Is(err, share.ErrGone) {
-			t.Errorf("Enter: %v, want ErrGone", err)
-		}
-		if err := g.Spend(0, 0); !errors.Is(err, share.ErrGone) {
-			t.Errorf("Spend: %v, want ErrGone", err)
+		for name, err := range map[string]error{"Enter": g.Enter(within(t)), "Spend": g.Spend(0, 0)} {
+			if !errors.Is(err, share.ErrGone) || !errors.Is(err, model.ErrBudget) {
+				t.Errorf("%s: %v, want ErrGone, as a budget that is used up", name, err)
+			}
 		}
 	}
 	if _, err := os.Lstat(path); err == nil {
