@@ -170,10 +170,13 @@ func (ts *Trials) addEntry(e report.Assertion) {
 
 // logPath is the path of the log as a reader finds it: relative to the module.
 func (ts *Trials) logPath() string {
-	if ts.log == nil {
-		return ts.s.set.rejudge
+	switch l, again := ts.source.(*logged); {
+	case again:
+		return relative(l.log.Path())
+	case ts.log != nil:
+		return relative(ts.log.Path())
 	}
-	return relative(ts.log.Path())
+	return "" // there never was one
 }
 
 // count tallies judgements by their mark.
