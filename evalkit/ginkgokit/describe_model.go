@@ -24,8 +24,8 @@ import (
 // FlakeAttempts on anything in the container. Where a live model is not allowed
 // (EVALKIT_LIVE, EVALKIT_MODEL), each spec is skipped and says why, and fails
 // under EVALKIT_REQUIRE=1; a missing key shows when the first trial is due.
-// Specs that take a context show their progress after a minute, and each minute
-// from then on: see PollProgress.
+// Specs show their progress after a minute, and each minute from then on: see
+// PollProgress.
 func DescribeModel(spec string, body func(model evalkit.Model), args ...any) bool {
 	ginkgo.GinkgoHelper()
 	model, err := evalkit.ParseModel(spec)

@@ -211,12 +211,14 @@ func TestProcessesThatCannotShareAreRed(t *testing.T) {
 }
 
 // Under -p progress reports are all that is live.
-func TestProgressShowsUnderP(t *testing.T) {
-	e := serve(t, 100*time.Millisecond)
-	o := run{
-		args: []string{"--procs=2", "--label-filter=shared", "--focus=asked by a", "--poll-progress-after=50ms", "--poll-progress-interval=100ms"},
-		env:  []string{"KIT_ENDPOINT=" + e.url, "EVALKIT_CONCURRENCY=4"},
-	}.ginkgo(t)
-	o.want(t, true, "Begin Additional Progress Reports", "#kit in kit/answer (a): ", " trials ended, 4 under way")
-	o.lacks(t, "evalkit.(*Trials).draw") // the stack of a trial under way
+func TestProgressShows(t *testing.T) {
+	for _, procs := range []string{"--procs=1", "--procs=2"} {
+		e := serve(t, 100*time.Millisecond)
+		o := run{
+			args: []string{procs, "--label-filter=shared", "--focus=asked by a", "--poll-progress-after=50ms", "--poll-progress-interval=100ms"},
+			env:  []string{"KIT_ENDPOINT=" + e.url, "EVALKIT_CONCURRENCY=4"},
+		}.ginkgo(t)
+		o.want(t, true, "Begin Additional Progress Reports", "#kit in kit/answer (a): ", " trials ended, 20 under way")
+		o.lacks(t, "evalkit.(*Trials).draw") // the stack of a trial under way
+	}
 }
