@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
 // driveTime is what the harness's own run of the driver may take.
@@ -108,6 +109,7 @@ func (s *ShutdownState) drive(ctx context.Context) (sandbox.Result, error) {
 // evidence.
 func (s *ShutdownState) probe(ctx context.Context) (*Probe, error) {
 	ctx = context.WithoutCancel(ctx)
+	s.site.Record(transcript.Fact{World: ShutdownWorld, Name: "probe", Text: "the trial is over; the harness asks for the shutdown and runs " + s.world.driver()})
 	s.mu.Lock()
 	s.harness = true
 	again := s.due
