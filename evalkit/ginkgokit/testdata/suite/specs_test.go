@@ -72,7 +72,7 @@ var _ = ginkgokit.DescribeModel("openai/gpt-5.4", func(model evalkit.Model) {
 
 var _ = ginkgokit.DescribeEnvironmentModel(func(model evalkit.Model) {
 	It("answers", func(ctx SpecContext) {
-		Expect(decide(evalkit.Run(ctx, GinkgoT(), model, question("environment")))).To(Equal(stats.Holds))
+		Expect(decide(evalkit.Run(ctx, GinkgoT(), model, question("environment"), evalkit.Concurrency(1)))).To(Equal(stats.Holds))
 	})
 }, Label("environment"))
 
