@@ -186,7 +186,7 @@ func TestWithoutProcess1NothingIsCalled(t *testing.T) {
 		}
 	}))
 	defer working.Close()
-	o := run{args: []string{"--procs=3", "--label-filter=shared"}, env: []string{"KIT_ENDPOINT=" + e.url, "EVALKIT_CONCURRENCY=2", "KIT_DIE=" + working.URL}}.ginkgo(t)
+	o := run{args: []string{"--procs=3", "--label-filter=shared"}, env: []string{"KIT_ENDPOINT=" + e.url, "EVALKIT_CONCURRENCY=2", "KIT_DIE=" + working.URL, "TMPDIR=" + socketFolder(t)}}.ginkgo(t)
 	o.want(t, false, "process 1 of ginkgo -p, which holds this run's call slots and budget, is gone")
 	if calls := e.calls.Load(); calls > 30 {
 		t.Errorf("%d calls were made, want few: nobody counted them", calls)
