@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // etcShown lists what of the host's /etc is shown: what programs need to run
@@ -75,10 +77,11 @@ func (s *initProcess) fillEtc() error {
 		return err
 	}
 	for _, e := range entries {
-		if !etcIsShown(e.Name()) {
-			if err := l.hide("/etc/" + e.Name()); err != nil {
-				return err
-			}
+		if etcIsShown(e.Name()) {
+			continue
+		}
+		if err := unix.Mknod(l.upper+"/"+e.Name(), unix.S_IFCHR, 0); err != nil { // a whiteout
+			return &fs.PathError{Op: "hide", Path: "/etc/" + e.Name(), Err: err}
 		}
 	}
 	for _, h := range etcHidden {

@@ -27,6 +27,7 @@ var systemFolders = []string{"bin", "etc", "lib", "lib32", "lib64", "libx32", "s
 
 // emptyFolders make the root look like one.
 var emptyFolders = []string{"boot", "dev", "home", "media", "mnt", "opt", "proc", "srv", "sys", "var",
+
 	"var/cache", "var/lib", "var/local", "var/log", "var/mail", "var/opt", "var/spool"}
 
 // writable are the folders that agents may write in, besides the workspace and
@@ -38,9 +39,6 @@ var writable = []struct {
 	{home, 0o700}, {"/tmp", 0o777 | fs.ModeSticky}, {"/var/tmp", 0o777 | fs.ModeSticky},
 	{"/run", 0o755}, {"/dev/shm", 0o777 | fs.ModeSticky},
 }
-
-// devices are bound from the host.
-var devices = []string{"null", "zero", "full", "random", "urandom", "tty"}
 
 func (s *initProcess) steps() []step {
 	return []step{
@@ -211,48 +209,6 @@ func within(name, dir string) bool {
 	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(dir, "/")+"/")
 }
 
-func mountDevices() error {
-	for _, d := range devices {
-		if _, err := os.Lstat("/dev/" + d); errors.Is(err, fs.ErrNotExist) {
-			continue // a host that does without
-		}
-		if err := os.WriteFile("r/dev/"+d, nil, 0o666); err != nil {
-			return err
-		}
-		if err := unix.Mount("/dev/"+d, "r/dev/"+d, "", unix.MS_BIND, ""); err != nil {
-			return fmt.Errorf("/dev/%s: %w", d, err)
-		}
-	}
-	for name, target := range map[string]string{
-		"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1",
-		"stderr": "/proc/self/fd/2", "ptmx": "pts/ptmx",
-	} {
-		if err := os.Symlink(target, "r/dev/"+name); err != nil {
-			return err
-		}
-	}
-	if err := os.Mkdir("r/dev/pts", 0o755); err != nil {
-		return err
-	}
-	err := unix.Mount("devpts", "r/dev/pts", "devpts", unix.MS_NOSUID|unix.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
-	if err != nil {
-		return fmt.Errorf("/dev/pts: %w", err)
-	}
-	return nil
-}
-
-// mountProc mounts the machine's own /proc and forbids further user
-// namespaces, in which an agent would have capabilities and another PID 1.
-func mountProc() error {
-	if err := unix.Mount("proc", "r/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
-		return err
-	}
-	if err := os.WriteFile("r/proc/sys/user/max_user_namespaces", []byte("0"), 0); err != nil {
-		return err
-	}
-	return nil
-}
-
 func pivot() error {
 	if err := os.Chdir("r"); err != nil {
 		return err
@@ -264,20 +220,6 @@ func pivot() error {
 		return err
 	}
 	return os.Chdir("/")
-}
-
-func loopbackUp() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	request, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	request.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
-	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
 }
 
 // closeRoot makes everything read-only that was not opened for writing.

@@ -5,24 +5,14 @@ package namespace
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path"
 	"slices"
 	"strings"
 	"sync"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
-)
-
-// What of a machine is observed: this many files, this deep.
-const (
-	entriesMax = 200_000
-	depthMax   = 128
 )
 
 // observer knows what the observed files were at the last look. A file that
@@ -182,128 +172,6 @@ func (o *observer) lookAt(full string) map[string]*entry {
 		w.from(full, true)
 	}
 	return w.found
-}
-
-// walk is one look.
-type walk struct {
-	o     *observer
-	ctx   context.Context
-	found map[string]*entry
-}
-
-var errTooMany = fmt.Errorf("more than %d observed files", entriesMax)
-
-func gone(err error) bool {
-	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP)
-}
-
-// from walks one path. A missing one is no error: it may come to be.
-func (w *walk) from(full string, below bool) error {
-	fd, err := w.o.m.openInRoot(full, unix.O_PATH|unix.O_NOFOLLOW)
-	if err != nil {
-		if gone(err) {
-			return nil
-		}
-		if errors.Is(err, unix.EACCES) {
-			w.carry(full)
-			return nil
-		}
-		return fmt.Errorf("%s: %w", full, err)
-	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return fmt.Errorf("%s: %w", full, err)
-	}
-	w.add(fd, "", full, &st)
-	if st.Mode&unix.S_IFMT == unix.S_IFDIR && below {
-		return w.folder(fd, ".", full, 0)
-	}
-	return nil
-}
-
-// carry keeps what is known below a folder that cannot be read now: it is not
-// gone for that.
-func (w *walk) carry(full string) {
-	for name, e := range w.o.last {
-		if within(name, full) && w.found[name] == nil {
-			w.found[name] = e
-		}
-	}
-}
-
-func (w *walk) folder(parent int, name, full string, depth int) error {
-	if depth > depthMax {
-		return fmt.Errorf("%s: folders deeper than %d", full, depthMax)
-	}
-	fd, err := unix.Openat(parent, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err != nil {
-		if errors.Is(err, unix.EACCES) {
-			w.carry(full)
-			return nil
-		}
-		if gone(err) {
-			return nil
-		}
-		return fmt.Errorf("%s: %w", full, err)
-	}
-	f := os.NewFile(uintptr(fd), full)
-	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	if err != nil {
-		return fmt.Errorf("%s: %w", full, err)
-	}
-	for _, n := range names {
-		var st unix.Stat_t
-		if err := unix.Fstatat(fd, n, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-			if gone(err) {
-				continue
-			}
-			return fmt.Errorf("%s/%s: %w", full, n, err)
-		}
-		child := path.Join(full, n)
-		w.add(fd, n, child, &st)
-		if len(w.found) > entriesMax {
-			return errTooMany
-		}
-		if len(w.found)%256 == 0 && w.ctx.Err() != nil {
-			return context.Cause(w.ctx)
-		}
-		if st.Mode&unix.S_IFMT == unix.S_IFDIR {
-			if err := w.folder(fd, n, child, depth+1); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// add makes the entry of a file, or takes over the known one.
-func (w *walk) add(dir int, name, full string, st *unix.Stat_t) {
-	e := &entry{
-		dev: uint64(st.Dev), ino: st.Ino, bits: st.Mode,
-		ctime: st.Ctim.Nano(), mtime: st.Mtim.Nano(),
-	}
-	if e.Size = st.Size; st.Mode&unix.S_IFMT == unix.S_IFDIR {
-		e.Size = 0 // of no meaning
-	}
-	old := w.o.last[full]
-	if old != nil && old.sameStat(e) {
-		w.found[full] = old
-		return
-	}
-	if old != nil && old.isDir() && old.sameFile(e) && old.bits == e.bits { // only what is in it changed
-		same := *old
-		same.ctime, same.mtime = e.ctime, e.mtime
-		w.found[full] = &same
-		return
-	}
-	e.FileState = w.o.m.describe(dir, name, full, st, func(b []byte) { w.o.keep(e, full, b) })
-	if e.isDir() {
-		e.Size = 0
-	}
-	w.found[full] = e
-	w.o.watches.add(dir, name, full, e)
 }
 
 // keep keeps a text for a diff, sharing what the configuration laid.

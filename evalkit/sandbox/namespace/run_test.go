@@ -139,11 +139,11 @@ func TestQuickDeathIsNoTimeout(t *testing.T) {
 func TestBackgroundChildLivesOn(t *testing.T) {
 	s := machineFor(t, sandbox.Config{})
 	began := time.Now()
-	r := bash(t, s, "(while :; do echo tick; sleep 0.01; done) & echo $!")
+	r := bash(t, s, "(while :; do echo tick; sleep 0.01; done) & echo $! >&2")
 	if took := time.Since(began); took > 5*time.Second {
 		t.Fatalf("waited for the pipe: %v", took)
 	}
-	pid, _, _ := strings.Cut(string(r.Stdout), "\n")
+	pid := strings.TrimSpace(string(r.Stderr))
 	before := len(r.Stdout)
 	// It writes to a pipe that nobody reads from any more, and must not die.
 	if got := output(t, s, "sleep 0.1; kill -0 "+pid+" && echo alive"); got != "alive" {

@@ -1,0 +1,64 @@
+//go:build amd64 || arm64
+
+package namespace
+
+import (
+	"hash/fnv"
+	"io/fs"
+	"strconv"
+	"time"
+)
+
+// layFile is a file as it is handed to init: where its body lies in the
+// memory file that comes along.
+type layFile struct {
+	path     string
+	mode     fs.FileMode // type and permission bits
+	modTime  time.Time   // zero: leave it
+	writable bool
+	keepMode bool // an existing file keeps its mode
+	target   string
+	off, len int64
+}
+
+func (f layFile) encode() []string {
+	var mtime int64
+	if !f.modTime.IsZero() {
+		mtime = f.modTime.UnixNano()
+	}
+	flags := 0
+	if f.writable {
+		flags |= 1
+	}
+	if f.keepMode {
+		flags |= 2
+	}
+	n := func(v int64) string { return strconv.FormatInt(v, 10) }
+	return []string{f.path, n(int64(f.mode)), n(mtime), n(int64(flags)), f.target, n(f.off), n(f.len)}
+}
+
+func decodeFile(l []string) (f layFile, err error) {
+	if len(l) != 7 {
+		return f, errMalformed
+	}
+	var v [5]int64
+	for i, j := range []int{1, 2, 3, 5, 6} {
+		if v[i], err = strconv.ParseInt(l[j], 10, 64); err != nil {
+			return f, errMalformed
+		}
+	}
+	f = layFile{path: l[0], target: l[4], mode: fs.FileMode(v[0]), writable: v[2]&1 != 0, keepMode: v[2]&2 != 0, off: v[3], len: v[4]}
+	if v[1] != 0 {
+		f.modTime = time.Unix(0, v[1])
+	}
+	return f, nil
+}
+
+// plausibleTime gives a file a date of some weeks ago, the same in every trial
+// of one day.
+func plausibleTime(name string) time.Time {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	back := time.Duration(h.Sum64()%(40*24*3600)) * time.Second
+	return time.Now().Truncate(24 * time.Hour).Add(-3*24*time.Hour - back)
+}

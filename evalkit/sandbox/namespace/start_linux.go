@@ -1,0 +1,134 @@
+//go:build amd64 || arm64
+
+package namespace
+
+import (
+	"errors"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// run starts a process; when it cannot, it says what was missing.
+func (s *initProcess) run(m *message) {
+	reply := &message{op: opExited, id: m.id}
+	argv, env, dir := m.list(0), m.list(1), m.text(2, 0)
+	files := []uintptr{0}
+	if m.n&runStdin != 0 {
+		files = nil
+	}
+	for _, fd := range m.fds {
+		files = append(files, uintptr(fd))
+	}
+	if len(argv) == 0 || len(files) != 3 {
+		reply.m, reply.lists = int64(unix.EINVAL), [][]string{{"program", ""}}
+		s.send(reply)
+		return
+	}
+	r := &childRun{id: m.id, pidfd: -1, nested: m.n&runNested != 0}
+	ended := false
+	program, err := lookUp(argv[0], env, dir)
+	if err == nil {
+		s.spawning.Lock()
+		if s.down.Load() {
+			err = unix.ESHUTDOWN
+		} else {
+			ended, err = s.start(r, program, argv, &syscall.ProcAttr{
+				Dir: dir, Env: env, Files: files,
+				Sys: &syscall.SysProcAttr{Setsid: true, PidFD: &r.pidfd, Ptrace: true},
+			})
+		}
+		s.spawning.Unlock()
+	}
+	if err != nil {
+		reply.lists = [][]string{{"program", argv[0]}}
+		if info, e := os.Stat(dir); e != nil {
+			err, reply.lists = e, [][]string{{"folder", dir}}
+		} else if !info.IsDir() {
+			err, reply.lists = unix.ENOTDIR, [][]string{{"folder", dir}}
+		}
+		var errno syscall.Errno
+		if asErrno(err, &errno) {
+			reply.m = int64(errno)
+		}
+		s.send(reply)
+		return
+	}
+	if ended {
+		unix.Close(r.pidfd)
+		reply.n = int64(exitKilled)
+		s.send(reply)
+		return
+	}
+	s.runs[m.id] = r
+}
+
+// start starts a process that stops at its first instruction, and lets it go
+// with the limits that are a child's alone: PID 1 could not live within them,
+// and set a moment later they could be outrun. It may be killed meanwhile.
+func (s *initProcess) start(r *childRun, program string, argv []string, attr *syscall.ProcAttr) (ended bool, err error) {
+	r.pid, err = syscall.ForkExec(program, argv, attr)
+	if errors.Is(err, syscall.EPERM) { // a system that forbids tracing altogether
+		attr.Sys.Ptrace = false
+		if r.pid, err = syscall.ForkExec(program, argv, attr); err == nil {
+			s.limitChild(r.pid)
+			return false, nil
+		}
+	}
+	if err != nil {
+		return false, err
+	}
+	for {
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(r.pid, &status, 0, nil)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case err != nil || !status.Stopped():
+			return true, nil
+		case status.StopSignal() != syscall.SIGTRAP: // of a shutdown; the end comes next
+			syscall.PtraceCont(r.pid, 0)
+		default:
+			s.limitChild(r.pid)
+			if r.nested {
+				st, _ := readStat(r.pid)
+				r.started = st.started
+			}
+			if err := syscall.PtraceDetach(r.pid); err != nil {
+				unix.PidfdSendSignal(r.pidfd, unix.SIGKILL, nil, 0)
+			}
+			return false, nil
+		}
+	}
+}
+
+// lookUp finds a program as a shell would, along the PATH of its environment.
+func lookUp(name string, env []string, dir string) (string, error) {
+	if strings.ContainsRune(name, '/') {
+		return name, nil
+	}
+	search := ""
+	for _, e := range env {
+		if v, ok := strings.CutPrefix(e, "PATH="); ok {
+			search = v
+		}
+	}
+	var failed error = unix.ENOENT
+	for folder := range strings.SplitSeq(search, ":") {
+		if !path.IsAbs(folder) {
+			folder = path.Join(dir, folder)
+		}
+		full := path.Join(folder, name)
+		var st unix.Stat_t
+		if unix.Stat(full, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+			continue
+		}
+		if unix.Access(full, unix.X_OK) == nil {
+			return full, nil
+		}
+		failed = unix.EACCES
+	}
+	return "", failed
+}
