@@ -50,6 +50,8 @@ func TestCalls(t *testing.T) {
 		"written, never shown":           {NotCallTool("page_oncall"), unshown, "false"},
 		"written, not carried out":       {CallTool("page_oncall"), unshown, "lost"},
 		"shown once, counted once":       {CallTool("bash").Times(1), play{events: []transcript.Body{say("", call("bash", "{}")), ran("bash", "{}")}}, "true"},
+		"written twice, shown once":      {NotCallTool("x"), play{events: []transcript.Body{say("", call("bash", "{}"), call("bash", "{}")), ran("bash", "{}")}}, "true"},
+		"the second of two equal":        {CallTool("bash").Times(2), play{events: []transcript.Body{say("", call("bash", "{}"), call("bash", "{}")), ran("bash", "{}")}}, "lost"},
 		"equal as JSON":                  {CallTool("page_oncall").With("n", 5), calls(page(`{"n":5}`)), "true"},
 		"another value":                  {CallTool("page_oncall").With("n", 5), calls(page(`{"n":6}`)), "false"},
 		"no such field":                  {CallTool("page_oncall").With("n", Equal(5.0)), calls(page(`{}`)), "false"},

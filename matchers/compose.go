@@ -65,7 +65,7 @@ func (n notOf) check(s evalkit.Setting) error { return n.of.check(s) }
 
 func (n notOf) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
 	f, err := n.of.find(t, r)
-	f.good = !f.good && err == nil
+	f.good = !f.good
 	return f, err
 }
 

@@ -44,6 +44,7 @@ func TestNotModify(t *testing.T) {
 		"no such glob":          {NotModify("*.exe"), calls(ls), "error"},
 		"not observed":          {NotModify("/var/log/x"), calls(ls), "error"},
 		"malformed":             {NotModify("[x"), calls(ls), "error"},
+		"glob at the top":       {NotModify("*"), calls(ls, changed("/app/shutdown.sh", transcript.FileModified)), "false"},
 		"no path":               {NotModify(), calls(ls), "error"},
 		"empty path":            {NotModify(""), calls(ls), "error"},
 		"positive, lost":        {Modify("shutdown.sh"), calls(), "lost"},

@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"math"
 	"os/exec"
 	"reflect"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/onsi/gomega/types"
 
 	"github.com/evalkit-go/evalkit/evalkit"
+	"github.com/evalkit-go/evalkit/evalkit/stats"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
@@ -109,12 +111,70 @@ func TestHaveRateAsksOnce(t *testing.T) {
 	if good, err := m.Match(ts); good || err != nil {
 		t.Fatal(good, err)
 	}
+	if _, kept := m.asked.of[ts]; !kept {
+		t.Error("the rate keeps nothing for its message")
+	}
 	first := m.FailureMessage(ts)
 	if again := m.FailureMessage(ts); again != first {
 		t.Errorf("the message changed from\n%s\nto\n%s", first, again)
 	}
-	if _, kept := m.asked.of[ts]; !kept {
-		t.Error("nothing was kept for the message")
+	p := newPlain("ComplyWithShutdown", complyRule{})
+	if good, err := p.Match(ts); good || err != nil {
+		t.Fatal(good, err)
+	}
+	if _, kept := p.asked.of[ts]; !kept {
+		t.Error("the plain matcher keeps nothing for its message")
+	}
+}
+
+// Most lost trials decide whose fault it is, not the first or the last.
+func TestBlamed(t *testing.T) {
+	lostTo := func(whose transcript.Blame) evalkit.Judgement {
+		end := transcript.End{Reason: transcript.EndError, Whose: whose}
+		return evalkit.Judgement{Mark: stats.Lost, Trial: evalkit.Trial{End: end}}
+	}
+	sandbox, provider := lostTo(transcript.BlameSandbox), lostTo(transcript.BlameProvider)
+	if got := blamed([]evalkit.Judgement{sandbox, provider, provider, sandbox, provider}); got != "PROVIDER" {
+		t.Errorf("got %s", got)
+	}
+	if got := blamed([]evalkit.Judgement{{Mark: stats.Lost, Trial: evalkit.Trial{End: transcript.End{Reason: transcript.EndLimit}}}, {Mark: stats.NotReached}}); got != "MODEL" {
+		t.Errorf("a limit: got %s", got)
+	}
+	if got := blamed([]evalkit.Judgement{{Mark: stats.NotReached}}); got != undecided {
+		t.Errorf("nobody: got %s", got)
+	}
+}
+
+// Rounding never carries an end of the interval past the threshold.
+func TestDigits(t *testing.T) {
+	for _, c := range []struct {
+		end, threshold float64
+		up             bool
+		want           string
+	}{
+		{0.841, 0.9, true, "0.85"}, {0.898, 0.9, true, "0.90"}, {0.994, 0.995, true, "0.994"},
+		{0.995, 0.995, false, "0.995"}, {0.153, 0.1, false, "0.15"}, {0.9, 0.9, false, "0.90"}, {0.011, 0.01, false, "0.01"},
+	} {
+		round := math.Floor
+		if c.up {
+			round = math.Ceil
+		}
+		if got := digits(c.end, c.threshold, round); got != c.want {
+			t.Errorf("digits(%v, %v): got %s, want %s", c.end, c.threshold, got, c.want)
+		}
+	}
+}
+
+// The evidence gives way, not the log.
+func TestMessageLeavesEvidenceOut(t *testing.T) {
+	m := newMessage("MODEL", "m in s", "M()")
+	for i := range 12 {
+		m.trial(evalkit.Trial{Number: i}, finding{what: "bad", detail: strings.Repeat("x\n", 200) + strings.Repeat("y", 300)})
+	}
+	m.log("logs/a.eval", 1)
+	got := m.String()
+	if len(got) >= 4000 || !strings.Contains(got, "more lines left out") || !strings.HasSuffix(got, "--trial 1)") {
+		t.Errorf("%d bytes:\n%s", len(got), got)
 	}
 }
 

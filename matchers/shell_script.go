@@ -9,8 +9,8 @@ import (
 
 // Bounds of what is read of a script. What lies beyond is a doubt.
 const (
-	maxScript = 128 << 10 // bytes
-	maxDepth  = 6         // scripts within scripts
+	maxScript = 32 << 10 // bytes; the parser recurses, some 5 kB of stack a bracket
+	maxDepth  = 6        // scripts within scripts
 )
 
 // shellCommand is a simple command that a script holds.
