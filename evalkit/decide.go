@@ -51,7 +51,7 @@ func (ts *Trials) Decide(q Question) (answer Answer, err error) {
 	}
 	q.Rule = sequence.Rule()
 	ts.price(q.Rule)
-	p := &pursuit{ts: ts, q: q, sequence: sequence, copies: map[string]int{}}
+	p := &pursuit{ts: ts, q: q, sequence: sequence, copies: map[[2]string]int{}, errs: map[int]error{}}
 	if err := p.run(); err != nil {
 		return Answer{}, err
 	}
@@ -87,11 +87,12 @@ type pursuit struct {
 	sequence *stats.Sequence
 	decision stats.Decision
 
-	judged []Judgement    // by index in kept; a zero mark is pending
-	copies map[string]int // first exchange → index of the first trial with it
-	width  int            // trials at once
-	since  int            // trials that ended since width was last raised
-	log    bool           // the log that is judged again has ended
+	marks  []stats.Mark      // by index in kept; zero is pending
+	errs   map[int]error     // why there is no judgement, by index
+	copies map[[2]string]int // first exchange → index of the first trial with it
+	width  int               // trials at once
+	since  int               // trials that ended since width was last raised
+	log    bool              // the log that is judged again has ended
 }
 
 // run draws until there is a decision. How many trials run at once starts at
@@ -138,11 +139,14 @@ func (p *pursuit) feed(fresh []*slot) error {
 		if err != nil {
 			return p.ts.seriesError(err)
 		}
-		for len(p.judged) <= s.index {
-			p.judged = append(p.judged, Judgement{})
+		for len(p.marks) <= s.index {
+			p.marks = append(p.marks, 0)
 		}
-		p.judged[s.index] = j
-		if err := p.mark(s.index); err != nil {
+		p.marks[s.index] = j.Mark
+		if j.Err != nil {
+			p.errs[s.index] = j.Err
+		}
+		if err := p.mark(s); err != nil {
 			return p.ts.seriesError(err)
 		}
 	}
@@ -152,22 +156,22 @@ func (p *pursuit) feed(fresh []*slot) error {
 // mark tells the sequence of a judgement. Of trials that are copies of one, the
 // first by number counts: if a later one ended before it, the marks are handed
 // over anew.
-func (p *pursuit) mark(index int) error {
-	j := &p.judged[index]
-	key := p.ts.copyKey(j.Trial)
+func (p *pursuit) mark(s *slot) error {
+	index := s.index
+	key := p.ts.copyKey(&s.trial)
 	first, seen := p.copies[key]
 	switch {
-	case key == "" || j.Mark == stats.Cut:
+	case key == [2]string{} || p.marks[index] == stats.Cut:
 	case !seen:
 		p.copies[key] = index
 	case first < index:
-		j.Mark = stats.Copy
+		p.marks[index] = stats.Copy
 	case first > index:
 		p.copies[key] = index
-		p.judged[first].Mark = stats.Copy
+		p.marks[first] = stats.Copy
 		return p.again()
 	}
-	return p.sequence.Set(index, j.Mark)
+	return p.sequence.Set(index, p.marks[index])
 }
 
 func (p *pursuit) again() error {
@@ -177,11 +181,11 @@ func (p *pursuit) again() error {
 	}
 	p.sequence = sequence
 	sequence.Grow(p.ts.length())
-	for i, j := range p.judged {
-		if j.Mark == 0 {
+	for i, mark := range p.marks {
+		if mark == 0 {
 			continue
 		}
-		if err := sequence.Set(i, j.Mark); err != nil {
+		if err := sequence.Set(i, mark); err != nil {
 			return err
 		}
 	}
@@ -190,16 +194,16 @@ func (p *pursuit) again() error {
 
 // copyKey is equal for trials that are copies of one: the same first request,
 // and an answer that could not have been another. Empty for any other trial.
-func (ts *Trials) copyKey(t Trial) string {
+func (ts *Trials) copyKey(t *Trial) [2]string {
 	switch asked, answered := t.first[0], t.first[1]; {
 	case asked == "":
-		return ""
+		return [2]string{}
 	case ts.s.info.Deterministic:
-		return asked
+		return [2]string{asked}
 	case answered != "":
-		return asked + " " + answered
+		return t.first
 	}
-	return ""
+	return [2]string{}
 }
 
 // all returns every kept trial that has ended; fresh those since the last call.
@@ -258,8 +262,8 @@ func (ts *Trials) answer(p *pursuit) Answer {
 func (ts *Trials) upTo(p *pursuit, index int) []Judgement {
 	judged := make([]Judgement, 0, index)
 	for i, s := range ts.heads(index) {
-		if i < len(p.judged) && p.judged[i].Mark != 0 {
-			judged = append(judged, p.judged[i])
+		if i < len(p.marks) && p.marks[i] != 0 {
+			judged = append(judged, Judgement{Trial: s.trial, Mark: p.marks[i], Err: p.errs[i]})
 			continue
 		}
 		judged = append(judged, Judgement{Trial: Trial{Number: s.number}, Mark: stats.Pending})

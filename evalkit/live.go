@@ -7,9 +7,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"time"
-	"weak"
 
 	"github.com/evalkit-go/evalkit/evalkit/agent"
 	"github.com/evalkit-go/evalkit/evalkit/evallog"
@@ -25,10 +23,8 @@ const maxAttempts = 3
 type live struct {
 	s   *series
 	log *evallog.Writer
-
-	mu     sync.Mutex
-	recent [256]*transcript.Record // kept from being collected, for the matchers that are about to ask
-	at     int
+	// recent are the latest records.
+	recent shelf
 }
 
 func (*live) after(number int) (int, bool) { return number + 1, true }
@@ -78,20 +74,16 @@ func worthAnother(r *transcript.Record, err error) bool {
 }
 
 // keep writes the record to the log and returns the trial, which reads it back
-// from there once nothing else holds it.
+// from there once it is none of the latest.
 func (l *live) keep(record *transcript.Record) (Trial, error) {
 	t := newTrial(record, l.s.info.Name, l.s.scenario.Name, l.s.scenario.Condition, l.log.Path())
 	ref, err := l.log.Append(record)
 	if err != nil {
 		return t, &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: fmt.Errorf("writing the log %s: %w", l.log.Path(), err)}
 	}
-	l.mu.Lock()
-	l.recent[l.at%len(l.recent)] = record
-	l.at++
-	l.mu.Unlock()
-	held := weak.Make(record)
+	place := l.recent.put(record, ref.Size)
 	t.record = func() (*transcript.Record, error) {
-		if r := held.Value(); r != nil {
+		if r := l.recent.at(place); r != nil {
 			return r, nil
 		}
 		return l.log.Read(ref)

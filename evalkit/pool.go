@@ -52,7 +52,7 @@ func (ts *Trials) draw(ctx context.Context, s *slot) {
 	s.stop(nil)
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	s.done, s.cut, s.trial = true, cut, t
+	s.done, s.cut, s.trial, s.stop = true, cut, t, nil
 	ts.running--
 	ts.ended = append(ts.ended, s)
 	if err != nil && ts.fatal == nil {
@@ -133,7 +133,9 @@ func (ts *Trials) settle(index int) {
 	}
 	for _, s := range ts.kept[min(ts.counted, len(ts.kept)):] {
 		ts.void = append(ts.void, s.number)
-		s.stop(errVoid)
+		if !s.done {
+			s.stop(errVoid)
+		}
 	}
 	ts.kept = ts.kept[:min(ts.counted, len(ts.kept))]
 }

@@ -85,12 +85,13 @@ func (ts *Trials) Judge(q Question) (judged []Judgement, err error) {
 	if err := ts.begin(q); err != nil {
 		return nil, err
 	}
-	n := ts.s.set.samples
-	if _, err := ts.first(n); err != nil {
+	slots, err := ts.first(ts.s.set.samples)
+	if err != nil {
 		return nil, err
 	}
 	r := &ruling{question: q, marks: map[int]stats.Mark{}}
-	for _, s := range ts.heads(n) {
+	judged = make([]Judgement, 0, len(slots))
+	for _, s := range slots {
 		j, err := q.judge(s)
 		if err != nil {
 			return nil, ts.seriesError(err)

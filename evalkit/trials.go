@@ -3,7 +3,6 @@ package evalkit
 import (
 	"fmt"
 	"iter"
-	"slices"
 	"sync"
 
 	"github.com/evalkit-go/evalkit/evalkit/evallog"
@@ -41,8 +40,8 @@ type Trials struct {
 // slot is a place in the series.
 type slot struct {
 	number int
-	index  int // in kept
-	stop   func(cause error)
+	index  int               // in kept
+	stop   func(cause error) // until it has ended
 
 	// Set when it has ended.
 	done  bool
@@ -83,7 +82,15 @@ func (ts *Trials) Sample() ([]Trial, error) {
 	if err := ts.begin(Question{}); err != nil {
 		return nil, err
 	}
-	return ts.first(max(ts.s.set.samples, ts.countedSoFar()))
+	slots, err := ts.first(max(ts.s.set.samples, ts.countedSoFar()))
+	if err != nil {
+		return nil, err
+	}
+	trials := make([]Trial, len(slots))
+	for i, s := range slots {
+		trials[i] = s.trial
+	}
+	return trials, nil
 }
 
 func (ts *Trials) countedSoFar() int {
@@ -92,15 +99,20 @@ func (ts *Trials) countedSoFar() int {
 	return ts.counted
 }
 
-// first draws until the first n kept trials have ended.
-func (ts *Trials) first(n int) ([]Trial, error) {
+// first draws until the first n kept trials have ended, and returns their
+// slots.
+func (ts *Trials) first(n int) ([]*slot, error) {
 	if ts.s.set.trial > 0 {
 		n = 1
 	}
+	over := 0 // kept[:over] have ended
 	for {
 		ts.mu.Lock()
 		ts.ended = nil
-		waiting := slices.ContainsFunc(ts.kept[:min(n, len(ts.kept))], func(s *slot) bool { return !s.done })
+		for over < min(n, len(ts.kept)) && ts.kept[over].done {
+			over++
+		}
+		waiting := over < min(n, len(ts.kept))
 		missing := n - len(ts.kept)
 		ts.mu.Unlock()
 		if err := ts.failure(); err != nil {
@@ -118,15 +130,11 @@ func (ts *Trials) first(n int) ([]Trial, error) {
 	}
 }
 
-func (ts *Trials) take(n int) []Trial {
+func (ts *Trials) take(n int) []*slot {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	ts.counted = max(ts.counted, n)
-	trials := make([]Trial, n)
-	for i, s := range ts.kept[:n] {
-		trials[i] = s.trial
-	}
-	return trials
+	return ts.kept[:n:n]
 }
 
 // exhausted is the error where a log that is judged again ends too early.
