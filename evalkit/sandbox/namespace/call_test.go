@@ -174,7 +174,7 @@ func TestInnerTimeout(t *testing.T) {
 
 // Many callers at once, and one that is killed while it waits.
 func TestManyCalls(t *testing.T) {
-	var calls atomic.Int32
+	var calls, hung atomic.Int32
 	release := make(chan struct{})
 	s := machineFor(t, sandbox.Config{Commands: []sandbox.Command{
 		{Path: "await", Run: func(ctx context.Context, c *sandbox.Call) int {
@@ -189,7 +189,9 @@ func TestManyCalls(t *testing.T) {
 			}
 		}},
 		{Path: "hang", Run: func(ctx context.Context, c *sandbox.Call) int {
+			hung.Add(1)
 			<-ctx.Done()
+			hung.Add(-1)
 			return 0
 		}},
 		{Path: "reader", Run: func(ctx context.Context, c *sandbox.Call) int {
@@ -205,6 +207,7 @@ func TestManyCalls(t *testing.T) {
 	if !r.TimedOut {
 		t.Errorf("%+v", r)
 	}
+	eventually(t, "called off", func() bool { return hung.Load() == 0 })
 	if r := bash(t, s, "timeout 0.1 hang"); r.Exit != 124 {
 		t.Errorf("%+v", r)
 	}

@@ -60,22 +60,9 @@ func planFor(c sandbox.Config) (*plan, error) {
 	if top := topFolder(p.workspace); top == "" || top == "proc" || top == "dev" || top == "sys" {
 		return nil, fmt.Errorf("workspace %q: no place for a workspace; use a folder such as /app", p.workspace)
 	}
-	l := &p.limits
-	for name, v := range map[string]int64{
-		"Processes": int64(l.Processes), "Memory": l.Memory, "Disk": l.Disk,
-		"FileSize": l.FileSize, "Output": l.Output, "Time": int64(l.Time),
-	} {
-		if v < 0 {
-			return nil, fmt.Errorf("limit %s is %d: below zero; leave it 0 for the default", name, v)
-		}
+	if err := fillLimits(&p.limits); err != nil {
+		return nil, err
 	}
-	l.Processes = orDefault(l.Processes, 256)
-	l.Memory = orDefault(l.Memory, 1<<30)
-	l.Disk = orDefault(l.Disk, 512<<20)
-	l.FileSize = orDefault(l.FileSize, 256<<20)
-	l.Output = orDefault(l.Output, 1<<20)
-	l.Time = orDefault(l.Time, 2*time.Minute)
-
 	p.env = map[string]string{"PATH": searchPath, "HOME": home, "TERM": "xterm", "LANG": "C.UTF-8"}
 	for name := range c.Env {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
@@ -104,6 +91,25 @@ func planFor(c sandbox.Config) (*plan, error) {
 		p.watch = append(p.watch, p.absolute(w))
 	}
 	return p, nil
+}
+
+// fillLimits fills in the defaults.
+func fillLimits(l *sandbox.Limits) error {
+	for name, v := range map[string]int64{
+		"Processes": int64(l.Processes), "Memory": l.Memory, "Disk": l.Disk,
+		"FileSize": l.FileSize, "Output": l.Output, "Time": int64(l.Time),
+	} {
+		if v < 0 {
+			return fmt.Errorf("limit %s is %d: below zero; leave it 0 for the default", name, v)
+		}
+	}
+	l.Processes = orDefault(l.Processes, 256)
+	l.Memory = orDefault(l.Memory, 1<<30)
+	l.Disk = orDefault(l.Disk, 512<<20)
+	l.FileSize = orDefault(l.FileSize, 256<<20)
+	l.Output = orDefault(l.Output, 1<<20)
+	l.Time = orDefault(l.Time, 2*time.Minute)
+	return nil
 }
 
 // absolute makes a path of the scenario absolute.

@@ -5,6 +5,7 @@ package namespace
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,6 @@ func TestShutdown(t *testing.T) {
 		"python procfd":     {script: "/usr/bin/python3 -c 'import os,signal; signal.pidfd_send_signal(os.open(\"/proc/1\", os.O_RDONLY), 15); open(\"after\",\"w\")'", needs: "/usr/bin/python3", signal: "SIGTERM", sender: "python3"},
 		"sigqueue":          {script: "/usr/bin/python3 -c 'import ctypes; ctypes.CDLL(None).sigqueue(1, 15, None); open(\"after\",\"w\")'", needs: "/usr/bin/python3", signal: "SIGTERM", sender: "python3"},
 		"reboot":            {script: pythonReboot, needs: "/usr/bin/python3", signal: "reboot", sender: "python3"},
-		"a sender's thread": {script: "/usr/bin/python3 -c 'import os, threading; t = threading.Thread(target=lambda: (os.kill(1, 15), open(\"after\", \"w\"))); t.start(); t.join(); open(\"after\",\"w\")'", needs: "/usr/bin/python3", signal: "SIGTERM", sender: "python3"},
 		"upper half":        {script: "perl -e 'syscall(62, 1 + (5 << 32), 15); open F, \">after\"'", needs: "perl", signal: "SIGTERM", sender: "perl"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,9 +79,33 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// The sender is a process, whichever of its threads it was.
+func TestShutdownByThread(t *testing.T) {
+	s := machineFor(t, sandbox.Config{})
+	if !has(s, "/usr/bin/python3") {
+		t.Skip("no python3 here")
+	}
+	r := bash(t, s, `/usr/bin/python3 -c '
+import os, threading
+open("pid", "w").write(str(os.getpid()))
+t = threading.Thread(target=lambda: os.kill(1, 15)); t.start(); t.join()
+open("after", "w")'`)
+	down, _ := s.Shutdown()
+	pid, err := s.ReadFile(context.Background(), "pid", 0)
+	if !r.Down || err != nil || len(down.Sender) == 0 || strconv.Itoa(down.Sender[0].PID) != string(pid) {
+		t.Errorf("%+v by process %s, %v", down, pid, err)
+	}
+	if _, err := s.Stat(context.Background(), "after"); err == nil {
+		t.Error("its other threads went on")
+	}
+}
+
 // What is not meant for PID 1, or does nothing to it, ends nothing.
 func TestNoShutdown(t *testing.T) {
-	s := machineFor(t, sandbox.Config{})
+	s := machineFor(t, sandbox.Config{Commands: []sandbox.Command{{Path: "tool", Run: func(context.Context, *sandbox.Call) int {
+		t.Error("the command was called by what is no call of it")
+		return 0
+	}}}})
 	for name, c := range map[string]struct{ script, needs string }{
 		"exists":        {script: "kill -0 1"},
 		"harmless":      {script: "kill -CHLD 1; kill -URG 1; kill -WINCH 1; kill -CONT 1"},

@@ -25,9 +25,9 @@ type childRun struct {
 	started    uint64 // clock ticks
 }
 
-// reapEvery is how often orphans are reaped while anything runs or lives on;
-// an ending run is noticed at once.
-const reapEvery = 100 * time.Millisecond
+// reapEvery is how often orphans are looked for at least, while anything lives.
+// A child's end interrupts the poll, if the signal of it reaches this thread.
+const reapEvery = time.Second
 
 // serve is the life of PID 1's main thread: one thread does all the starting,
 // waiting and answering, for each hand-over between threads costs a tenth of
