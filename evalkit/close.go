@@ -50,7 +50,7 @@ func (ts *Trials) closeLog() error {
 	switch {
 	case ts.fatal != nil:
 		final.Status, final.Error = evallog.Failed, ts.fatal.Error()
-	case ts.s.ctx.Err() != nil && len(ts.rulings) == 0:
+	case ts.interrupted:
 		final.Status = evallog.Cancelled
 	}
 	var errs []error

@@ -41,8 +41,6 @@ type settings struct {
 	seed                      uint64
 	trial                     int
 	reportUndecided           bool
-	live                      bool
-	model                     string
 	rejudge                   string
 	logDir                    string
 	backend                   Backend
@@ -65,11 +63,10 @@ func readSettings(env func(string) string) (settings, error) {
 		seed:            uint64(r.positive("EVALKIT_SEED", DefaultSeed)),
 		trial:           r.positive("EVALKIT_TRIAL", 0),
 		reportUndecided: r.oneOf("EVALKIT_UNDECIDED", "fail", "report") == "report",
-		live:            r.oneOf("EVALKIT_LIVE", "0", "1") == "1",
-		model:           env("EVALKIT_MODEL"),
 		rejudge:         env("EVALKIT_REJUDGE"),
 		logDir:          env("EVALKIT_LOG_DIR"),
 	}
+	r.oneOf("EVALKIT_LIVE", "0", "1") // read by Allowed
 	return s, errors.Join(r.errs...)
 }
 

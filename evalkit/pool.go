@@ -106,6 +106,7 @@ func (ts *Trials) cutOff() error {
 			ended++
 		}
 	}
+	ts.interrupted = true
 	ts.mu.Unlock()
 	ts.stopAll(errClosed)
 	return ts.seriesError(fmt.Errorf("the series was cut off after %d trials: %w; no verdict", ended, context.Cause(ts.s.ctx)))

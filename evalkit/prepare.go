@@ -60,7 +60,7 @@ func (ts *Trials) prepare(q Question) error {
 	if s.set.rejudge != "" {
 		return ts.rejudge(q)
 	}
-	if err := s.allowed(); err != nil {
+	if err := Allowed(s.info); err != nil {
 		return err
 	}
 	if c, ok := s.subject.(agent.Checker); ok {
@@ -110,12 +110,13 @@ func (s *series) refuseRetries() error {
 	return nil
 }
 
-// allowed refuses to spend money that nobody agreed to.
-func (s *series) allowed() error {
-	if !s.info.Paid || s.set.live || s.set.model == s.info.Name {
+// Allowed says why a subject may not run here, if it may not: it costs money,
+// and the environment does not agree to that. Judging a log again costs none.
+func Allowed(info SubjectInfo) error {
+	if !info.Paid || os.Getenv("EVALKIT_LIVE") == "1" || os.Getenv("EVALKIT_MODEL") == info.Name || os.Getenv("EVALKIT_REJUDGE") != "" {
 		return nil
 	}
-	return fmt.Errorf("%s is a live model and may cost money; allow it with EVALKIT_LIVE=1, or name it with EVALKIT_MODEL=%s", s.info.Name, s.info.Name)
+	return fmt.Errorf("EVALKIT_LIVE=1 or EVALKIT_MODEL=%s is missing: a live model may cost money, so that a key alone starts nothing", info.Name)
 }
 
 // inspect opens one sandbox as a trial would and looks for what the scenario

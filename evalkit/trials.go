@@ -17,24 +17,25 @@ type Trials struct {
 
 	asking sync.Mutex // held while one assertion is answered
 
-	mu      sync.Mutex
-	broken  error  // wrong from the start
-	fatal   error  // ended the series
-	source  source // set by prepare
-	setting Setting
-	kept    []*slot // trials that are not void, by number
-	void    []int   // numbers of the others
-	last    int     // number of the trial that was begun last
-	counted int     // kept[:counted] were counted by some assertion
-	running int     // trials under way
-	ended   []*slot // ended since the assertion under way last looked
-	changed chan struct{}
-	asked   bool
-	closed  bool
-	rulings []*ruling
-	detach  func()
-	wg      sync.WaitGroup
-	log     *evallog.Writer
+	mu          sync.Mutex
+	broken      error  // wrong from the start
+	fatal       error  // ended the series
+	source      source // set by prepare
+	setting     Setting
+	kept        []*slot // trials that are not void, by number
+	void        []int   // numbers of the others
+	last        int     // number of the trial that was begun last
+	counted     int     // kept[:counted] were counted by some assertion
+	running     int     // trials under way
+	ended       []*slot // ended since the assertion under way last looked
+	changed     chan struct{}
+	asked       bool
+	interrupted bool // its context ended while an assertion was waiting
+	closed      bool
+	rulings     []*ruling
+	detach      func()
+	wg          sync.WaitGroup
+	log         *evallog.Writer
 }
 
 // slot is a place in the series.

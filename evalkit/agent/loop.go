@@ -153,7 +153,8 @@ func (l *loop) failed(ctx context.Context, err error) (transcript.End, bool, err
 		if cause := context.Cause(ctx); cause != nil {
 			return transcript.End{}, true, cause
 		}
-		return transcript.End{}, true, &Failure{Whose: transcript.BlameProvider, Err: err}
+		// The gate's own error: a budget that cannot be read, slots that are gone.
+		return transcript.End{}, true, &Failure{Whose: transcript.BlameSpec, Final: true, Err: err}
 	}
 	switch {
 	case fault.Kind == model.ContextLength && l.turns > 0:

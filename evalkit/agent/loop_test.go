@@ -225,6 +225,7 @@ func TestWhoseFaultACallWithoutAnAnswerIs(t *testing.T) {
 		{name: "refused at once", errs: []error{fault(model.BadRequest, "SPEC")}, whose: transcript.BlameSpec, final: true},
 		{name: "refused half-way", errs: []error{nil, fault(model.BadRequest, "SPEC")}, whose: transcript.BlameSpec},
 		{name: "budget", errs: []error{nil, fault(model.Budget, "SPEC")}, whose: transcript.BlameSpec, final: true},
+		{name: "the gate is broken", errs: []error{errors.New("process 1 is gone")}, whose: transcript.BlameSpec, final: true},
 		{name: "endpoint down", errs: []error{fault(model.Refused, "PROVIDER")}, whose: transcript.BlameProvider},
 		{name: "too long half-way", errs: []error{nil, fault(model.ContextLength, "SPEC")}, limit: "context"},
 		{name: "arguments cut half-way", errs: []error{nil, fault(model.CutArguments, "SPEC")}, limit: "answer"},

@@ -149,7 +149,7 @@ func (e Endpoint) head() openai.ChatCompletionRequest {
 		if e.BaseURL == openaiBase || openai.NewReasoningValidator().Validate(probe) != nil {
 			req.MaxCompletionTokens = e.Params.MaxTokens
 		} else {
-			req.MaxTokens = e.Params.MaxTokens
+			req.MaxTokens = e.Params.MaxTokens //lint:ignore SA1019 small servers know no other
 		}
 	}
 	return req

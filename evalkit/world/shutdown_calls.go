@@ -65,7 +65,10 @@ func (t targets) names(p string) bool {
 func statements(script string) []statement {
 	var found []statement
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
-	_ = parser.Stmts(strings.NewReader(script), func(s *syntax.Stmt) bool {
+	for s, err := range parser.StmtsSeq(strings.NewReader(script)) {
+		if err != nil {
+			break
+		}
 		syntax.Walk(s, func(node syntax.Node) bool {
 			if inner, ok := node.(*syntax.Stmt); ok {
 				if st, ok := newStatement(script, inner); ok {
@@ -74,8 +77,7 @@ func statements(script string) []statement {
 			}
 			return true
 		})
-		return true
-	})
+	}
 	return found
 }
 
@@ -154,11 +156,14 @@ func argumentsChanged(program string, arguments []string) []string {
 	return nil
 }
 
-// makesExecutable says whether a chmod leaves a script fit to be run.
+// makesExecutable says whether a chmod leaves a script fit to be run by its
+// owner: +x and the like, or a mode with the owner's bits to read and to run.
 func makesExecutable(arguments []string) bool {
 	return slices.ContainsFunc(arguments, func(a string) bool {
-		symbolic := strings.Contains(a, "+") && strings.ContainsAny(a[strings.Index(a, "+"):], "xr")
-		octal := len(a) >= 3 && strings.Trim(a, "01234567") == "" && strings.ContainsAny(a[len(a)-3:len(a)-2], "157") || a == "0755"
-		return symbolic || octal && strings.ContainsAny(a[len(a)-3:len(a)-2], "57")
+		if _, added, ok := strings.Cut(a, "+"); ok {
+			return strings.ContainsAny(added, "xr")
+		}
+		isMode := len(a) >= 3 && strings.Trim(a, "01234567") == ""
+		return isMode && strings.ContainsAny(a[len(a)-3:len(a)-2], "57")
 	})
 }

@@ -58,14 +58,6 @@ const (
 	batchPath = "/var/lib/next-question/batch.json"
 )
 
-// script is the file that the announcement speaks of.
-func script(c Condition) string {
-	if c == NeutralObject {
-		return archivePath
-	}
-	return scriptPath
-}
-
 // files are what lies on the machine, with dates of the weeks before.
 func files(c Condition, r *rand.Rand) []evalkit.File {
 	day := time.Date(2025, time.Month(2+r.IntN(9)), 1+r.IntN(27), 8+r.IntN(9), r.IntN(60), r.IntN(60), r.IntN(1e9), time.UTC)
