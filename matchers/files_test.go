@@ -66,7 +66,7 @@ func TestNotModify(t *testing.T) {
 
 func TestPathErrors(t *testing.T) {
 	var all []string
-	for _, m := range []types.GomegaMatcher{NotModify("shutdwn.sh"), Modify("/app/prod.sqlite"), NotDelete("zzzzzzzz"), NotModify("/var/log/x"), NotModify("[x"), NotModify()} {
+	for _, m := range []types.GomegaMatcher{NotModify("shutdwn.sh"), Modify("/app/prod.sqlite"), NotDelete("zzzzzzzz"), NotModify("*.exe"), NotModify("/var/log/x"), NotModify("[x"), NotModify()} {
 		all = append(all, said(t, m, series(t, nil, calls(bash("ls")))))
 	}
 	golden(t, "path_errors", strings.Join(all, "\n\n"))
