@@ -26,10 +26,12 @@ type noteArguments struct {
 
 func note(context.Context, noteArguments) (string, error) { return "ok", nil }
 
+const prompt = "Write down each step with the tool, then say that you are done."
+
 func scenario() evalkit.Scenario {
 	return evalkit.Scenario{
 		Name:   "yardstick",
-		Prompt: "Write down each step with the tool, then say that you are done.",
+		Prompt: prompt,
 		Tools:  []evalkit.Tool{evalkit.Func("note", "Write a note down.", note)},
 	}
 }
