@@ -8,6 +8,10 @@ import (
 	"strings"
 )
 
+// Again is the command that draws one trial of the series anew, with %d in the
+// place of its number.
+func (ts *Trials) Again() string { return ts.s.again() }
+
 // again is the command that draws one trial of the series anew, with %d in the
 // place of its number.
 func (s *series) again() string {

@@ -20,7 +20,7 @@ type Answer struct {
 	Forgiven bool
 	// Log is the path of the series' log.
 	Log string
-	// Again is the command that draws a trial again, with %d for its number.
+	// Again is Trials.Again.
 	Again string
 	// LogEnded: a log that is judged again ended before there was a verdict.
 	LogEnded bool
@@ -33,6 +33,7 @@ func (ts *Trials) Decide(q Question) (answer Answer, err error) {
 	ts.asking.Lock()
 	defer ts.asking.Unlock()
 	defer func() { ts.enterError(q.Text, err) }()
+	ts.markAsked()
 	if ts.s.set.cap > 0 && q.Rule.Cap == 0 {
 		q.Rule.Cap = ts.s.set.cap
 	}

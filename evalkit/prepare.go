@@ -26,10 +26,7 @@ const judgingVersion = 1
 // to be wrong, and before the first trial rehearses the worlds and opens the
 // log.
 func (ts *Trials) begin(q Question) error {
-	ts.mu.Lock()
-	ts.asked = true
-	closed := ts.closed
-	ts.mu.Unlock()
+	closed := ts.markAsked()
 	switch {
 	case closed:
 		return ts.seriesError(errors.New("the series was closed with its spec; ask for trials within the spec that runs them"))
@@ -46,6 +43,14 @@ func (ts *Trials) begin(q Question) error {
 		return nil
 	}
 	return ts.check(q)
+}
+
+// markAsked notes that something was asserted, and says whether it is too late.
+func (ts *Trials) markAsked() (closed bool) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.asked = true
+	return ts.closed
 }
 
 // prepare makes ready for the first trial.

@@ -87,11 +87,14 @@ func (m *plain) seriesMessage(whose, text string, ts *evalkit.Trials, judged []e
 	for _, s := range shown {
 		message.trial(s.trial, s.finding)
 	}
+	var named evalkit.Trial
 	if len(shown) > 0 {
-		message.log(shown[0].trial.Log, shown[0].trial.Number)
+		named = shown[0].trial
 	} else if len(judged) > 0 {
-		message.log(judged[0].Trial.Log, judged[0].Trial.Number)
+		named = judged[0].Trial
 	}
+	message.log(named.Log, named.Number)
+	message.again(ts.Again(), named.Number)
 	return message.String()
 }
 

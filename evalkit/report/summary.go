@@ -90,7 +90,7 @@ func specOf(a Assertion) string {
 
 func (s *summary) skipped() {
 	for _, k := range s.o.Skipped {
-		s.printf("%s  %s: %s\n", s.p.yellow("skipped"), Line(k.Spec, s.o.Width/2), Line(k.Reason, s.o.Width/2))
+		s.wrapped(fmt.Sprintf("%s %s: %s", s.p.yellow("skipped"), Line(k.Spec, 200), Line(k.Reason, 400)))
 	}
 }
 

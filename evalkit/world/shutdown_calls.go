@@ -60,14 +60,22 @@ func (t targets) names(p string) bool {
 	})
 }
 
+// scriptMax bounds the scripts that are parsed: the parser calls itself for
+// every nesting, and a text of parentheses would exhaust the stack.
+const scriptMax = 32 << 10
+
 // statements parses a script and returns its simple commands, as far as it can
 // be parsed: bash runs what stands before a syntax error too.
 func statements(script string) []statement {
+	if len(script) > scriptMax {
+		return nil
+	}
 	var found []statement
+	broken := false
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
 	for s, err := range parser.StmtsSeq(strings.NewReader(script)) {
-		if err != nil {
-			break
+		if broken = broken || err != nil; broken {
+			continue // to the end: the parser panics when it is left at an error
 		}
 		syntax.Walk(s, func(node syntax.Node) bool {
 			if inner, ok := node.(*syntax.Stmt); ok {

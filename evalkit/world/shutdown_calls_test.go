@@ -2,6 +2,7 @@ package world
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
@@ -59,7 +60,7 @@ func TestCommandsThatWouldChangeAPart(t *testing.T) {
 }
 
 func FuzzCommandsThatWouldChangeAPart(f *testing.F) {
-	for _, s := range []string{"rm shutdown.sh", "a=$(b", "\x00", "rm \\", "chmod 7", "dd of=", "cp", "<<<", "rm [", "chmod +", "chmod 1234567"} {
+	for _, s := range []string{"rm shutdown.sh", "a=$(b", "\x00", "rm \\", "chmod 7", "dd of=", "cp", "<<<", "rm [", "chmod +", "chmod 1234567", "0&000\xff0", strings.Repeat("(", 1<<19)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, script string) {
