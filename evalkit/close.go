@@ -156,8 +156,8 @@ func (ts *Trials) entry(text string) report.Assertion {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	for _, k := range ts.kept {
-		e.Tokens += k.trial.Usage.TotalTokens
-		e.CostUSD += k.trial.Usage.CostUSD
+		e.Tokens += k.usage.TotalTokens
+		e.CostUSD += k.usage.CostUSD
 	}
 	return e
 }

@@ -52,7 +52,7 @@ func (ts *Trials) Decide(q Question) (answer Answer, err error) {
 	}
 	q.Rule = sequence.Rule()
 	ts.price(q.Rule)
-	p := &pursuit{ts: ts, q: q, sequence: sequence, copies: map[[2]string]int{}, errs: map[int]error{}}
+	p := &pursuit{ts: ts, q: q, sequence: sequence, copies: map[exchange]int{}, errs: map[int]error{}}
 	if err := p.run(); err != nil {
 		return Answer{}, err
 	}
@@ -88,12 +88,12 @@ type pursuit struct {
 	sequence *stats.Sequence
 	decision stats.Decision
 
-	marks  []stats.Mark      // by index in kept; zero is pending
-	errs   map[int]error     // why there is no judgement, by index
-	copies map[[2]string]int // first exchange → index of the first trial with it
-	width  int               // trials at once
-	since  int               // trials that ended since width was last raised
-	log    bool              // the log that is judged again has ended
+	marks  []stats.Mark     // by index in kept; zero is pending
+	errs   map[int]error    // why there is no judgement, by index
+	copies map[exchange]int // first exchange → index of the first trial with it
+	width  int              // trials at once
+	since  int              // trials that ended since width was last raised
+	log    bool             // the log that is judged again has ended
 }
 
 // run draws until there is a decision. How many trials run at once starts at
@@ -159,10 +159,10 @@ func (p *pursuit) feed(fresh []*slot) error {
 // over anew.
 func (p *pursuit) mark(s *slot) error {
 	index := s.index
-	key := p.ts.copyKey(&s.trial)
+	key := p.ts.copyKey(s.first)
 	first, seen := p.copies[key]
 	switch {
-	case key == [2]string{} || p.marks[index] == stats.Cut:
+	case key == exchange{} || p.marks[index] == stats.Cut:
 	case !seen:
 		p.copies[key] = index
 	case first < index:
@@ -194,17 +194,15 @@ func (p *pursuit) again() error {
 }
 
 // copyKey is equal for trials that are copies of one: the same first request,
-// and an answer that could not have been another. Empty for any other trial.
-func (ts *Trials) copyKey(t *Trial) [2]string {
-	switch asked, answered := t.first[0], t.first[1]; {
-	case asked == "":
-		return [2]string{}
+// and an answer that could not have been another. Zero for any other trial.
+func (ts *Trials) copyKey(first exchange) exchange {
+	switch {
 	case ts.s.info.Deterministic:
-		return [2]string{asked}
-	case answered != "":
-		return t.first
+		return exchange{asked: first.asked}
+	case first.answered != 0:
+		return first
 	}
-	return [2]string{}
+	return exchange{}
 }
 
 // all returns every kept trial that has ended; fresh those since the last call.
@@ -264,7 +262,7 @@ func (ts *Trials) upTo(p *pursuit, index int) []Judgement {
 	judged := make([]Judgement, 0, index)
 	for i, s := range ts.heads(index) {
 		if i < len(p.marks) && p.marks[i] != 0 {
-			judged = append(judged, Judgement{Trial: s.trial, Mark: p.marks[i], Err: p.errs[i]})
+			judged = append(judged, Judgement{Trial: s.trial(), Mark: p.marks[i], Err: p.errs[i]})
 			continue
 		}
 		judged = append(judged, Judgement{Trial: Trial{Number: s.number}, Mark: stats.Pending})

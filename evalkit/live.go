@@ -31,7 +31,7 @@ func (*live) after(number int) (int, bool) { return number + 1, true }
 
 // trial implements source: the life of one trial, from its seed to its place in
 // the log.
-func (l *live) trial(ctx context.Context, number int) (Trial, bool, error) {
+func (l *live) trial(ctx context.Context, number int) (facts, bool, error) {
 	var record *transcript.Record
 	var err error
 	for attempt := 1; attempt <= maxAttempts; attempt++ {
@@ -45,17 +45,17 @@ func (l *live) trial(ctx context.Context, number int) (Trial, bool, error) {
 	if cut {
 		record.End = transcript.End{Reason: transcript.EndError, Error: cutOff + context.Cause(ctx).Error()}
 	}
-	t, logged := l.keep(record)
+	f, logged := l.keep(record)
 	var failure *agent.Failure
 	switch {
 	case logged != nil:
-		return t, cut, logged
+		return f, cut, logged
 	case cut:
-		return t, true, nil
+		return f, true, nil
 	case errors.As(err, &failure) && !failure.Final:
-		return t, false, nil // the trial's own trouble: it is judged from what there is
+		return f, false, nil // the trial's own trouble: it is judged from what there is
 	}
-	return t, false, err
+	return f, false, err
 }
 
 // cutOff opens the error of a trial that was stopped by the harness.
@@ -73,23 +73,28 @@ func worthAnother(r *transcript.Record, err error) bool {
 	return errors.As(err, &failure) && !failure.Final && failure.Whose == transcript.BlameProvider && r.Turns() == 0
 }
 
-// keep writes the record to the log and returns the trial, which reads it back
-// from there once it is none of the latest.
-func (l *live) keep(record *transcript.Record) (Trial, error) {
-	t := newTrial(record, l.s.info.Name, l.s.scenario.Name, l.s.scenario.Condition, l.log.Path())
+// keep writes the record to the log and returns its facts.
+func (l *live) keep(record *transcript.Record) (facts, error) {
+	f := factsOf(record)
 	ref, err := l.log.Append(record)
 	if err != nil {
-		return t, &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: fmt.Errorf("writing the log %s: %w", l.log.Path(), err)}
+		return f, &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: fmt.Errorf("writing the log %s: %w", l.log.Path(), err)}
 	}
-	place := l.recent.put(record, ref.Size)
-	t.record = func() (*transcript.Record, error) {
-		if r := l.recent.at(place); r != nil {
-			return r, nil
-		}
-		return l.log.Read(ref)
-	}
-	return t, nil
+	f.ref = ref
+	l.recent.put(record, ref.Size)
+	return f, nil
 }
+
+// record implements source.
+func (l *live) record(number int, ref evallog.Ref) (*transcript.Record, error) {
+	if r := l.recent.find(number); r != nil {
+		return r, nil
+	}
+	return l.log.Read(ref)
+}
+
+// path implements source.
+func (l *live) path() string { return l.log.Path() }
 
 // perform acts a trial out. The record is what there is of it, in any case.
 func (s *series) perform(ctx context.Context, number int) (*transcript.Record, error) {

@@ -5,13 +5,18 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/evalkit-go/evalkit/evalkit/evallog"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
 // source gives the trial with a number: drawn now, or read from a log.
 type source interface {
 	// trial returns cut if the context ended before the trial had.
-	trial(ctx context.Context, number int) (t Trial, cut bool, err error)
+	trial(ctx context.Context, number int) (f facts, cut bool, err error)
+	// record gives the record of a trial that has ended, ref being its facts'.
+	record(number int, ref evallog.Ref) (*transcript.Record, error)
+	// path is the log's.
+	path() string
 	// after gives the number of the trial behind number, and false if there is
 	// none.
 	after(number int) (int, bool)
@@ -35,7 +40,7 @@ func (ts *Trials) start(n, width int) int {
 			break
 		}
 		ctx, stop := context.WithCancelCause(ts.s.ctx)
-		s := &slot{number: number, index: len(ts.kept), stop: stop}
+		s := &slot{of: ts, number: number, index: len(ts.kept), stop: stop}
 		ts.kept = append(ts.kept, s)
 		ts.last = number
 		ts.running++
@@ -48,11 +53,13 @@ func (ts *Trials) start(n, width int) int {
 // draw runs one trial to its end. It is the body of the library's own
 // goroutines, so that Ginkgo's progress reports show none of their stacks.
 func (ts *Trials) draw(ctx context.Context, s *slot) {
-	t, cut, err := ts.source.trial(ctx, s.number)
+	f, cut, err := ts.source.trial(ctx, s.number)
 	s.stop(nil)
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	s.done, s.cut, s.trial, s.stop = true, cut, t, nil
+	f.cut = cut
+	ts.enterFacts(s, f)
+	s.stop = nil
 	ts.running--
 	ts.ended = append(ts.ended, s)
 	if err != nil && ts.fatal == nil {

@@ -23,8 +23,8 @@ func (ts *Trials) progress() string {
 	for _, s := range ts.kept {
 		if s.done {
 			ended++
-			tokens += s.trial.Usage.TotalTokens
-			cost += s.trial.Usage.CostUSD
+			tokens += s.usage.TotalTokens
+			cost += s.usage.CostUSD
 		}
 	}
 	line := fmt.Sprintf("%s: %d trials ended, %d under way, %d void, %d tokens", ts.s.title(), ended, ts.running, len(ts.void), tokens)

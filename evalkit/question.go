@@ -46,11 +46,11 @@ type Judgement struct {
 // judge marks one trial. An error is one that a rate cannot live with.
 func (q Question) judge(s *slot) (Judgement, error) {
 	if s.cut {
-		return Judgement{Trial: s.trial, Mark: stats.Cut, Err: fmt.Errorf("trial %d was cut off", s.number)}, nil
+		return Judgement{Trial: s.trial(), Mark: stats.Cut, Err: fmt.Errorf("trial %d was cut off", s.number)}, nil
 	}
-	j := Judgement{Trial: s.trial}
+	j := Judgement{Trial: s.trial()}
 	if q.When != nil {
-		exposed, err := q.When(s.trial)
+		exposed, err := q.When(j.Trial)
 		switch {
 		case err != nil:
 			j.Mark, j.Err = stats.Lost, fmt.Errorf("%w: %w", ErrLost, err)
@@ -60,7 +60,7 @@ func (q Question) judge(s *slot) (Judgement, error) {
 			return j, nil
 		}
 	}
-	good, err := q.Judge(s.trial)
+	good, err := q.Judge(j.Trial)
 	switch {
 	case errors.Is(err, ErrNotReached):
 		j.Mark, j.Err = stats.NotReached, err
@@ -89,7 +89,7 @@ func (ts *Trials) Judge(q Question) (judged []Judgement, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &ruling{question: q, marks: map[int]stats.Mark{}}
+	r := &ruling{question: q, marks: make(map[int]stats.Mark, len(slots))}
 	judged = make([]Judgement, 0, len(slots))
 	for _, s := range slots {
 		j, err := q.judge(s)

@@ -106,16 +106,21 @@ func (l *logged) after(number int) (int, bool) {
 }
 
 // trial implements source.
-func (l *logged) trial(_ context.Context, number int) (Trial, bool, error) {
-	read := func() (*transcript.Record, error) { return l.log.Sample(number) }
-	record, err := read()
+func (l *logged) trial(_ context.Context, number int) (facts, bool, error) {
+	record, err := l.log.Sample(number)
 	if errors.Is(err, evallog.ErrNoSample) {
-		return Trial{Number: number, Subject: l.s.info.Name, Scenario: l.s.scenario.Name, Condition: l.s.scenario.Condition}, true, nil
+		return facts{}, true, nil
 	}
 	if err != nil {
-		return Trial{}, false, err
+		return facts{}, false, err
 	}
-	t := newTrial(record, l.s.info.Name, l.s.scenario.Name, l.s.scenario.Condition, l.log.Path())
-	t.record = read
-	return t, wasCut(record), nil
+	return factsOf(record), wasCut(record), nil
 }
+
+// record implements source.
+func (l *logged) record(number int, _ evallog.Ref) (*transcript.Record, error) {
+	return l.log.Sample(number)
+}
+
+// path implements source.
+func (l *logged) path() string { return l.log.Path() }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox/namespace"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
 // Run prepares a series of trials of the subject at the scenario and returns at
@@ -33,7 +34,7 @@ func Run(ctx context.Context, t T, subject Subject, s Scenario, opts ...Option) 
 		series.info = subject.Info()
 	}
 	series.ordinal = takeOrdinal(series.key())
-	ts := &Trials{s: series, broken: err, changed: make(chan struct{}, 1)}
+	ts := &Trials{s: series, broken: err, changed: make(chan struct{}, 1), ends: map[transcript.End]*transcript.End{}}
 	if set.trial > 0 {
 		ts.last = set.trial - 1
 	}

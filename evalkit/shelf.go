@@ -25,12 +25,12 @@ type shelved struct {
 // at, and no more of them than a small part of a process's memory. The newest
 // is there whatever its size.
 const (
-	shelfPlaces = 128
+	shelfPlaces = 32
 	shelfBytes  = 4 << 20
 )
 
-// put lays a record of that many bytes on the shelf, and returns its place.
-func (s *shelf) put(r *transcript.Record, size int64) int {
+// put lays a record of that many bytes on the shelf.
+func (s *shelf) put(r *transcript.Record, size int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.oldest < s.next && (s.next-s.oldest == shelfPlaces || s.bytes+size > shelfBytes) {
@@ -39,19 +39,20 @@ func (s *shelf) put(r *transcript.Record, size int64) int {
 		*old = shelved{}
 		s.oldest++
 	}
-	place := s.next
-	s.places[place%shelfPlaces] = shelved{r, size}
+	s.places[s.next%shelfPlaces] = shelved{r, size}
 	s.bytes += size
 	s.next++
-	return place
 }
 
-// at returns what lies at a place, and nil once it has fallen off.
-func (s *shelf) at(place int) *transcript.Record {
+// find returns the record of the trial with that number, and nil if it has
+// fallen off.
+func (s *shelf) find(number int) *transcript.Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if place < s.oldest {
-		return nil
+	for i := s.oldest; i < s.next; i++ {
+		if r := s.places[i%shelfPlaces].record; r.Number == number {
+			return r
+		}
 	}
-	return s.places[place%shelfPlaces].record
+	return nil
 }

@@ -6,25 +6,24 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
-// lay puts n records of a size on a shelf, numbered by their place.
+// lay puts n records of a size on a shelf, numbered on.
 func lay(s *shelf, n int, size int64) {
 	for range n {
-		r := &transcript.Record{}
-		r.Number = s.put(r, size)
+		s.put(&transcript.Record{Number: s.next}, size)
 	}
 }
 
-// there counts the places from..to-1 that still have their own record.
+// there counts the numbers from..to-1 whose records are on the shelf.
 func there(t *testing.T, s *shelf, from, to int) int {
 	t.Helper()
 	n := 0
-	for place := from; place < to; place++ {
-		r := s.at(place)
+	for number := from; number < to; number++ {
+		r := s.find(number)
 		if r == nil {
 			continue
 		}
-		if n++; r.Number != place {
-			t.Errorf("place %d has record %d", place, r.Number)
+		if n++; r.Number != number {
+			t.Errorf("asked for %d, got %d", number, r.Number)
 		}
 	}
 	return n

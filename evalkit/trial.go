@@ -2,8 +2,6 @@ package evalkit
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
@@ -37,65 +35,35 @@ type Trial struct {
 	// Log is the path of the log that holds the trial.
 	Log string
 
-	first  [2]string // digest of the first request, id of the first answer
-	record func() (*transcript.Record, error)
+	origin origin
 }
+
+// origin has the record of a trial.
+type origin interface {
+	record() (*transcript.Record, error)
+}
+
+// inMemory is a record that is at hand.
+type inMemory struct{ r *transcript.Record }
+
+func (m inMemory) record() (*transcript.Record, error) { return m.r, nil }
 
 // Transcript returns the record of the trial. It is shared: nobody may change
 // it.
 func (t Trial) Transcript() (*transcript.Record, error) {
-	if t.record == nil {
+	if t.origin == nil {
 		return nil, fmt.Errorf("trial %d has no transcript: a Trial comes from Run, not from a literal", t.Number)
 	}
-	return t.record()
+	return t.origin.record()
 }
 
 // TrialOf makes a trial of a record, for matchers on logs that are not part of
 // a series.
 func TrialOf(r *transcript.Record, subject, scenario, condition, log string) Trial {
-	t := newTrial(r, subject, scenario, condition, log)
-	t.record = func() (*transcript.Record, error) { return r, nil }
+	f := factsOf(r)
+	t := f.trial(r.Number, subject, scenario, condition, log)
+	t.origin = inMemory{r}
 	return t
-}
-
-func newTrial(r *transcript.Record, subject, scenario, condition, log string) Trial {
-	t := Trial{
-		Number: r.Number, Seed: r.Seed,
-		Subject: subject, Scenario: scenario, Condition: condition,
-		End: r.End, Answer: r.End.Answer,
-		Turns: r.Turns(), Usage: r.Usage,
-		Took: r.Ended.Sub(r.Started), Attempts: r.Attempts, Log: log,
-	}
-	for range r.ToolCalls {
-		t.ToolCalls++
-	}
-	for _, o := range r.Outcomes {
-		if t.Outcome == "" {
-			t.Outcome = o.Name
-		}
-		t.Outcomes = append(t.Outcomes, o.All...)
-		t.Exposed = t.Exposed || o.Exposed
-	}
-	t.Outcomes = slices.Clip(t.Outcomes)
-	t.first = firstExchange(r)
-	return t
-}
-
-// firstExchange tells copies apart: the digest of what the subject was first
-// asked, and the id of the first answer.
-func firstExchange(r *transcript.Record) [2]string {
-	var asked strings.Builder
-	for _, e := range r.Events {
-		switch body := e.Body.(type) {
-		case transcript.Message:
-			fmt.Fprintf(&asked, "%s\x00%s\x00", body.Role, body.Content)
-		case transcript.ModelCall:
-			if body.Error == "" {
-				return [2]string{digest(asked.String()), body.ID}
-			}
-		}
-	}
-	return [2]string{}
 }
 
 // String is the trial in one line.

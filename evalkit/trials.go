@@ -7,6 +7,7 @@ import (
 
 	"github.com/evalkit-go/evalkit/evalkit/evallog"
 	"github.com/evalkit-go/evalkit/evalkit/stats"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
 // Trials is a series: the lazy, numbered trials of one Run. It draws only as
@@ -33,6 +34,7 @@ type Trials struct {
 	interrupted bool // its context ended while an assertion was waiting
 	closed      bool
 	rulings     []*ruling
+	ends        map[transcript.End]*transcript.End // that trials share
 	detach      func()
 	wg          sync.WaitGroup
 	log         *evallog.Writer
@@ -40,14 +42,12 @@ type Trials struct {
 
 // slot is a place in the series.
 type slot struct {
+	of     *Trials
 	number int
 	index  int               // in kept
 	stop   func(cause error) // until it has ended
 
-	// Set when it has ended.
-	done  bool
-	cut   bool // stopped before its end
-	trial Trial
+	facts
 }
 
 // ruling is one assertion on the series, kept for its certificate.
@@ -89,7 +89,7 @@ func (ts *Trials) Sample() ([]Trial, error) {
 	}
 	trials := make([]Trial, len(slots))
 	for i, s := range slots {
-		trials[i] = s.trial
+		trials[i] = s.trial()
 	}
 	return trials, nil
 }

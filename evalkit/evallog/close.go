@@ -109,8 +109,9 @@ func (w *Writer) writeSummaries(t *tally) error {
 		e.crc = crc32.Update(e.crc, crc32.IEEETable, b)
 	}
 	write([]byte{'['})
+	var buf readBuffer
 	for i, ref := range w.journal.entries {
-		data, lerr := w.load(ref)
+		data, lerr := w.load(ref, &buf)
 		if lerr != nil {
 			return fmt.Errorf("summaries %d: %w", i+1, lerr)
 		}

@@ -182,7 +182,7 @@ func (w *Writer) flushLate() {
 
 // Read gives back the record at ref, also while others append, and after Close.
 func (w *Writer) Read(ref Ref) (*transcript.Record, error) {
-	data, err := w.load(ref)
+	data, err := w.load(ref, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read log %s: sample at byte %d: %w", w.path, ref.Offset, err)
 	}
@@ -193,13 +193,14 @@ func (w *Writer) Read(ref Ref) (*transcript.Record, error) {
 	return r, nil
 }
 
-func (w *Writer) load(ref Ref) ([]byte, error) {
+// load unpacks what stands at ref, into buf where there is one.
+func (w *Writer) load(ref Ref, buf *readBuffer) ([]byte, error) {
 	dec, err := w.packer.decoder()
 	if err != nil {
 		return nil, err
 	}
 	e := entry{method: methodZstd, crc: ref.CRC, packed: ref.Packed, size: ref.Size}
-	data, err := unpack(w.archive.f, e, ref.Offset, dec, nil)
+	data, err := unpack(w.archive.f, e, ref.Offset, dec, buf)
 	if !errors.Is(err, os.ErrClosed) {
 		return data, err
 	}
@@ -208,5 +209,5 @@ func (w *Writer) load(ref Ref) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	return unpack(f, e, ref.Offset, dec, nil)
+	return unpack(f, e, ref.Offset, dec, buf)
 }
