@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/evalkit-go/evalkit/evalkit"
+	"github.com/evalkit-go/evalkit/evalkit/evallog"
 	"github.com/evalkit-go/evalkit/evalkit/scripted"
 	"github.com/evalkit-go/evalkit/evalkit/stats"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
@@ -185,5 +186,54 @@ func BenchmarkRate(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/trial")
 		})
+	}
+}
+
+// BenchmarkRejudge judges a log of 1,000 trials again, beside reading it.
+func BenchmarkRejudge(b *testing.B) {
+	const n = 1000
+	dir := b.TempDir()
+	ask := func() {
+		ft := &fakeT{name: b.Name()}
+		ts := evalkit.Run(b.Context(), ft, talker{}, notes(), evalkit.Samples(n), evalkit.LogDir(dir))
+		judged, err := ts.Judge(evalkit.Question{Text: "done", Judge: saysDone})
+		if err != nil || len(judged) != n {
+			b.Fatal(len(judged), err)
+		}
+		ended(b, ft)
+	}
+	ask()
+	b.Setenv("EVALKIT_REJUDGE", dir)
+	var judging, reading float64
+	for b.Loop() {
+		before := cpuTime(b)
+		ask()
+		between := cpuTime(b)
+		readAll(b, dir, n)
+		judging += between - before
+		reading += cpuTime(b) - between
+	}
+	b.ReportMetric(judging/reading, "x-reading-cpu")
+}
+
+func readAll(b *testing.B, dir string, n int) {
+	b.Helper()
+	paths, err := evallog.Find(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	l, err := evallog.Open(paths[0])
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	for _, err := range l.All() {
+		if err != nil {
+			b.Fatal(err)
+		}
+		n--
+	}
+	if n != 0 {
+		b.Fatalf("%d samples are missing", n)
 	}
 }
