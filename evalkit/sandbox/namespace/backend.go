@@ -18,6 +18,19 @@
 // host's /home, /root, /var, /opt or environment is there, and no network but
 // a loopback of its own.
 //
+// A file in a system folder that the scenario lays as writable is mounted on
+// its place: it can be written to and read, but not be renamed, deleted or
+// replaced. A folder laid so is writable whole.
+//
+// # Changes
+//
+// The workspace, home and what the scenario watches are compared by content,
+// mode and inode at every look. That a file was something else in between is
+// known from events: it was written, or renamed, or removed and made again.
+// A new date alone, or a chmod to the mode that it had, is no change. Where the
+// system has no watches left, or events were lost, a new date on an old content
+// is taken for one.
+//
 // # Processes
 //
 // Processes run one at a time, each in a session of its own. When one ends, its
@@ -33,6 +46,16 @@
 // stopped before anything is looked at, the sender never returns from its
 // call, and all processes are then killed. The files stay readable until
 // Close. Other signals to PID 1 are dropped.
+//
+// # What it does not do
+//
+// System files belong to nobody, and /proc/self/uid_map shows the map of ids:
+// that cannot be hidden without privilege. An ordinary user's groups stay with
+// the sandbox, so that what they may read of /usr can be read. Memory is bounded
+// for each process, not for all together; Limits.Processes times Limits.Memory
+// is the bound of that. In a binary that uses cgo the Go runtime's own threads
+// of PID 1 keep capabilities within the sandbox's namespaces; commands and the
+// threads that serve them never have any.
 package namespace
 
 import "github.com/evalkit-go/evalkit/evalkit/sandbox"

@@ -89,6 +89,26 @@ func TestCloseLeavesNothing(t *testing.T) {
 	})
 }
 
+// A function that does not obey its context is named as what holds things up.
+func TestCloseSaysWhatHangs(t *testing.T) {
+	called, release := make(chan struct{}), make(chan struct{})
+	s, err := Backend{}.Open(within20(t), sandbox.Config{Commands: []sandbox.Command{{Path: "stubborn", Run: func(context.Context, *sandbox.Call) int {
+		close(called)
+		<-release
+		return 0
+	}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.(*machine).patience = 20 * time.Millisecond
+	bash(t, s, "stubborn &")
+	<-called
+	if err := s.Close(); err == nil || !strings.Contains(err.Error(), "obey its context") {
+		t.Error(err)
+	}
+	close(release)
+}
+
 func TestCloseDuringRun(t *testing.T) {
 	noLeak(t, func() {
 		s := machineFor(t, sandbox.Config{})

@@ -33,6 +33,7 @@ type machine struct {
 	lastID   uint64
 	waiting  map[uint64]chan *message // for opExited and opDone
 	calls    map[uint64]*call
+	pipes    map[*capture]bool // being read
 	shutdown *sandbox.Shutdown
 	broken   error // init is gone, and with it the files
 	closed   bool
@@ -41,6 +42,7 @@ type machine struct {
 	readers  sync.WaitGroup // the control socket's reader, and pipes
 	observer *observer
 	closing  sync.Once
+	patience time.Duration
 }
 
 var _ sandbox.Sandbox = (*machine)(nil)
@@ -50,9 +52,11 @@ var errClosed = fmt.Errorf("the sandbox is closed: %w", sandbox.ErrDown)
 func newMachine(p *plan, control *conn, process *os.Process, ids idMap) *machine {
 	m := &machine{
 		plan: p, ids: ids, control: control, process: process,
-		queue:   make(chan struct{}, 1),
-		waiting: map[uint64]chan *message{},
-		calls:   map[uint64]*call{},
+		queue:    make(chan struct{}, 1),
+		waiting:  map[uint64]chan *message{},
+		patience: defaultPatience,
+		calls:    map[uint64]*call{},
+		pipes:    map[*capture]bool{},
 	}
 	m.up, m.fell = context.WithCancelCause(context.Background())
 	m.readers.Add(1)
@@ -150,8 +154,8 @@ func (m *machine) Shutdown() (sandbox.Shutdown, bool) {
 	return s, true
 }
 
-// handlersMax is how long Close waits for Go functions that answer commands.
-const handlersMax = 10 * time.Second
+// defaultPatience is how long Close waits for Go functions that answer commands.
+const defaultPatience = 10 * time.Second
 
 // Close implements sandbox.Sandbox. It waits for running commands' Go
 // functions, whose contexts have ended by then.
@@ -164,13 +168,14 @@ func (m *machine) Close() error {
 		m.fell(errClosed)
 		m.process.Kill()
 		m.process.Wait()
+		m.closePipes()
 		m.readers.Wait()
 		done := make(chan struct{})
 		go func() { m.handlers.Wait(); close(done) }()
 		select {
 		case <-done:
-		case <-time.After(handlersMax):
-			err = fmt.Errorf("close sandbox: a command's function is still running %v after its context ended; make it obey its context", handlersMax)
+		case <-time.After(m.patience):
+			err = fmt.Errorf("close sandbox: a command's function is still running %v after its context ended; make it obey its context", m.patience)
 		}
 		if m.observer != nil {
 			m.observer.close()
@@ -179,6 +184,16 @@ func (m *machine) Close() error {
 		m.root.Close()
 	})
 	return err
+}
+
+// closePipes ends the reading of output. With the processes gone a function
+// that answers a command may still hold the other end.
+func (m *machine) closePipes() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for c := range m.pipes {
+		c.file.Close()
+	}
 }
 
 // end takes down what open had begun.

@@ -250,9 +250,13 @@ func (m *machine) keep(c *capture) {
 		close(c.drained)
 		return
 	}
+	m.pipes[c] = true
 	m.readers.Add(1)
 	go func() {
 		defer m.readers.Done()
 		c.pump()
+		m.mu.Lock()
+		delete(m.pipes, c)
+		m.mu.Unlock()
 	}()
 }
