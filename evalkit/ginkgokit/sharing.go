@@ -2,9 +2,9 @@ package ginkgokit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
@@ -20,14 +20,18 @@ const patience = 3 * time.Second
 // sharing is one process's part in the call slots and the budget of a run.
 // Under ginkgo -p process 1 serves them; in series nothing is started.
 type sharing struct {
+	mu     sync.Mutex
 	hub    share.Hub // of process 1
 	server *share.Server
 }
 
-// begin is for process 1, before all set-up of the suite.
+// begin is for process 1: before all set-up of the suite, or earlier if a plain
+// test of the same package asks for trials.
 func (s *sharing) begin() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	suite, _ := ginkgo.GinkgoConfiguration()
-	if suite.ParallelTotal < 2 {
+	if suite.ParallelTotal < 2 || s.hub != nil {
 		return nil
 	}
 	limits, _ := share.LimitsFromEnvironment(os.Getenv) // what cannot be read is said when it is used
@@ -62,9 +66,10 @@ func (s *sharing) find() (share.Hub, error) {
 	case suite.ParallelTotal < 2:
 		limits, _ := share.LimitsFromEnvironment(os.Getenv)
 		return share.NewMemory(limits), nil
-	case suite.ParallelProcess == 1 && s.hub == nil:
-		return nil, errors.New("call slots and the budget are shared from the suite's start on; ask for no trials before that")
 	case suite.ParallelProcess == 1:
+		if err := s.begin(); err != nil {
+			return nil, err
+		}
 		return s.hub, nil
 	}
 	path, err := share.SocketPath(suite.ParallelHost)
