@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -81,8 +82,8 @@ func TestCommandCaller(t *testing.T) {
 		calls = append(calls, c)
 		return 0
 	}}}})
-	output(t, s, "bash -c 'who; true'; true")
-	if len(calls) != 1 || calls[0].Args[0] != "who" {
+	output(t, s, "bash -c 'MARK=7 who; true'; true")
+	if len(calls) != 1 || !slices.Contains(calls[0].Env, "MARK=7") || !slices.Contains(calls[0].Env, "HOME=/root") || calls[0].Args[0] != "who" {
 		t.Fatalf("%+v", calls)
 	}
 	var names []string

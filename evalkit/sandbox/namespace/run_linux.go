@@ -151,7 +151,7 @@ func (m *machine) killRun(id uint64, answer chan *message, outermost bool) endin
 	defer timer.Stop()
 	select {
 	case a := <-answer:
-		return ending{answer: a, exit: int(a.n)}
+		return m.ended(a)
 	case <-m.up.Done():
 		return m.fellDuring(answer)
 	case <-timer.C:
