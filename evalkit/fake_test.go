@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,12 @@ func (t *fakeT) Errorf(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.errors = append(t.errors, fmt.Sprintf(format, args...))
+}
+
+func (t *fakeT) texts() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.logs)
 }
 
 func (t *fakeT) Cleanup(f func()) { t.cleanups = append(t.cleanups, f) }

@@ -273,3 +273,21 @@ func TestAContextThatHadEndedIsNamed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestThePriceIsWrittenDownBeforeTheFirstTrial(t *testing.T) {
+	s := situation()
+	s.Limits = evalkit.Limits{Tokens: 1000, Cost: 0.25}
+	ft := &fakeT{name: t.Name()}
+	p := &puppet{}
+	p.fate = func(int, *rand.Rand) fate {
+		if !strings.Contains(strings.Join(ft.texts(), ""), "at worst 40000 tokens and $10.00") {
+			t.Errorf("a trial was drawn before the price was told: %q", ft.texts())
+		}
+		return fate{}
+	}
+	decide(t, evalkit.Run(t.Context(), ft, p, s, evalkit.LogDir(t.TempDir()), evalkit.Cap(40)), rate(0.9))
+	if text := strings.Join(ft.texts(), ""); !strings.Contains(text, "0.980") || !strings.Contains(text, "a cap of 40 is small: with 86") {
+		t.Errorf("got %s", text)
+	}
+	ft.end()
+}

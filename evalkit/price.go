@@ -1,0 +1,48 @@
+package evalkit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/evalkit-go/evalkit/evalkit/stats"
+)
+
+// price writes down, before the first trial, what an answer to the rule takes:
+// how likely each verdict is and how many trials it needs, for true rates on
+// either side of the threshold, and the worst that it can cost.
+func (ts *Trials) price(rule stats.Rule) {
+	rows, err := stats.PriceTable(rule)
+	if err != nil {
+		ts.s.t.Logf("price of %v: %v", rule, err)
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: rate %v, at most %d trials%s\n", ts.s.title(), rule, rule.Cap, ts.worst(rule.Cap))
+	b.WriteString("  true rate  holds  fails  trials expected\n")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "  %9.3f  %4.0f%%  %4.0f%%  %6.1f\n", r.Truth, 100*r.PHolds, 100*r.PFails, r.Trials)
+	}
+	usual := rule
+	usual.Cap = 0
+	if usual, err = usual.Resolve(); err == nil && rule.Cap < usual.Cap {
+		fmt.Fprintf(&b, "  a cap of %d is small: with %d the second row would hold in 80%%\n", rule.Cap, usual.Cap)
+	}
+	ts.s.t.Logf("%s", b.String())
+}
+
+// worst is what the trials may take at their limits, as far as the scenario
+// has set any.
+func (ts *Trials) worst(trials int) string {
+	limits := ts.s.scenario.Limits
+	var parts []string
+	if limits.Tokens > 0 {
+		parts = append(parts, fmt.Sprintf("%d tokens", trials*limits.Tokens))
+	}
+	if limits.Cost > 0 {
+		parts = append(parts, fmt.Sprintf("$%.2f", float64(trials)*limits.Cost))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ", at worst " + strings.Join(parts, " and ")
+}
