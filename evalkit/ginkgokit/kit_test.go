@@ -113,11 +113,13 @@ func spec(text string, state types.SpecState, why string, entries ...any) types.
 func TestSummarize(t *testing.T) {
 	holds := report.Assertion{Spec: "a", Model: "m", Text: "HaveRate(x)", Verdict: "holds", Rate: true, Alpha: math.NaN(), Good: 3, Judged: 3}
 	decoded := map[string]any{"spec": "b", "text": "HaveRate(y)", "verdict": "fails", "rate": true, "good": 0.0, "judged": 2.0}
+	control := report.Assertion{Spec: "control", Model: "m", Text: "HaveRate(z)", Verdict: "fails", Rate: true, Judged: 2}
 	set := spec("set-up", types.SpecStatePassed, "", holds)
 	set.LeafNodeType = types.NodeTypeBeforeSuite
 	suite := types.Report{SpecReports: types.SpecReports{
 		spec("a", types.SpecStatePassed, "", holds),
 		spec("b", types.SpecStateFailed, "", decoded), // as it comes from another process
+		spec("control", types.SpecStatePassed, "", control),
 		spec("c", types.SpecStateSkipped, "no model {{red}}\x1b[2J"),
 		spec("filtered", types.SpecStateSkipped, ""),
 		spec("pending", types.SpecStatePending, ""),
@@ -126,7 +128,7 @@ func TestSummarize(t *testing.T) {
 	}}
 	got := summarize(suite, false)
 	for _, want := range []string{
-		"HaveRate(x)", "HaveRate(y)", "1 fails, 1 holds", "skipped  c: no model", "2 verdicts of 2 specs (of 3 that ran; 1 asked for no verdict)",
+		"HaveRate(x)", "HaveRate(y)", "1 fails, 1 fails as expected, 1 holds", "skipped  c: no model", "3 verdicts of 3 specs (of 4 that ran; 1 asked for no verdict)",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(got), " "), strings.Join(strings.Fields(want), " ")) {
 			t.Errorf("lacks %q:\n%s", want, got)

@@ -39,6 +39,7 @@ func summarize(suite ginkgo.Report, colour bool) string {
 				unreadable = append(unreadable, fmt.Sprintf("evalkit: an entry of the spec %q is not in the table: %s\n", spec.FullText(), report.Sanitize(err.Error())))
 				continue
 			}
+			a.Passed = spec.State.Is(types.SpecStatePassed)
 			assertions = append(assertions, a)
 		}
 	}

@@ -28,6 +28,9 @@ type Assertion struct {
 	// Passed by a verdict that another rule forgives: OrUndecided, or
 	// EVALKIT_UNDECIDED=report.
 	Forgiven bool `json:"forgiven,omitempty"`
+	// Passed says that the spec that asked it passed, which is known when the
+	// suite has ended: a verdict of failing is then the one that it asked for.
+	Passed bool `json:"passed,omitempty"`
 	// Rate says that it was judged by the sequential test at Alpha; LogEMinus
 	// is the natural log of its E of failing.
 	Rate      bool    `json:"rate"`

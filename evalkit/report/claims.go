@@ -11,11 +11,12 @@ import (
 )
 
 // claims says what may be claimed of the rates together: each verdict is right but with probability α, that some of
-// many fails although all are fine takes kα, and Holm's procedure says which failures stand for all together.
+// many fails although all are fine takes kα, and Holm's procedure says which failures stand for all together. Verdicts
+// of failing that their specs asked for are no part of it.
 func (s *summary) claims() {
 	var rates []Assertion
 	for _, a := range s.list {
-		if a.Rate {
+		if a.Rate && !expected(a) {
 			rates = append(rates, a)
 		}
 	}
@@ -37,39 +38,47 @@ func (s *summary) claims() {
 	}
 	s.wrapped(text)
 	if len(rates) > 1 {
-		s.holm(rates, least)
+		s.holm(rates, least, most)
 	}
 }
 
-// holm says which failures stand with all rates taken together.
-func (s *summary) holm(rates []Assertion, alpha float64) {
+// holm says that each failure was shown by itself, and which would need more trials to stand in one claim about all
+// rates, of which the smallest α is least and the largest most.
+func (s *summary) holm(rates []Assertion, least, most float64) {
 	evidence := make([]float64, len(rates))
 	for i, a := range rates {
 		evidence[i] = a.LogEMinus
 	}
-	shown := stats.Holm(evidence, alpha)
-	failed, stand := 0, 0
-	var not []string
+	shown := stats.Holm(evidence, least)
+	failed := 0
+	var short []string
 	for i, a := range rates {
 		if a.Verdict != "fails" {
 			continue
 		}
 		failed++
-		if shown[i] {
-			stand++
-			continue
+		if !shown[i] {
+			short = append(short, Line(specOf(a), 60)+" ("+Line(a.Model, 40)+")")
 		}
-		not = append(not, Line(specOf(a), 60)+" ("+Line(a.Model, 40)+")")
 	}
 	if failed == 0 {
 		return
 	}
-	text := fmt.Sprintf("Taken together at %s (Holm, on the e-values), %d of the %d failures stand", figure(alpha), stand, failed)
-	if len(not) > 0 {
-		not = slices.Compact(slices.Sorted(slices.Values(not)))
-		text += "; not alone enough for that: " + strings.Join(not, ", ")
+	at := figure(most)
+	if least < most {
+		at = figure(least) + " to " + at
 	}
-	s.wrapped(text + ".")
+	text, stand := fmt.Sprintf("Each of the %d failures was shown at %s by itself", failed, at), "all of them stand"
+	if failed == 1 {
+		text, stand = fmt.Sprintf("The one failure was shown at %s by itself", at), "it stands"
+	}
+	whole := fmt.Sprintf("as one claim about all %d verdicts on rates (Holm, at %s)", len(rates), figure(least))
+	if len(short) == 0 {
+		s.wrapped(fmt.Sprintf("%s, and %s %s too.", text, stand, whole))
+		return
+	}
+	short = slices.Compact(slices.Sorted(slices.Values(short)))
+	s.wrapped(fmt.Sprintf("%s. Taken %s, more trials would be needed for: %s.", text, whole, strings.Join(short, ", ")))
 }
 
 // warnings says where the occasion did not always arise, and the cap that this calls for.

@@ -20,6 +20,8 @@ func (p palette) blue(s string) string   { return p.paint("34", s) }
 // verdict colours a verdict: only "holds" is green, since what the others are worth depends on what was asked.
 func (p palette) verdict(a Assertion, s string) string {
 	switch {
+	case expected(a):
+		return s
 	case a.Verdict == "holds" && !a.Forgiven:
 		return p.green(s)
 	case a.Verdict == "fails", a.Verdict == "error", a.Verdict == "unjudgeable":

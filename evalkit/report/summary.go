@@ -103,13 +103,20 @@ func (s *summary) count() {
 		if a.Forgiven {
 			word += " (let pass)"
 		}
+		if expected(a) {
+			word += " as expected"
+		}
 		words[word]++
 	}
 	if len(s.list) == 0 {
 		s.printf("evalkit: no verdict: nothing was judged\n")
 		return
 	}
-	order := []string{"error", "fails", "unjudgeable", "undecided", "open", "mixed", "undecided (let pass)", "holds", "all", "none"}
+	order := []string{
+		"error", "fails", "unjudgeable", "undecided", "open", "mixed", "undecided (let pass)",
+		"error as expected", "fails as expected", "unjudgeable as expected", "undecided as expected", "mixed as expected",
+		"holds", "all", "none",
+	}
 	parts := []string{}
 	for _, word := range order {
 		if n := words[word]; n > 0 {

@@ -77,6 +77,9 @@ func (s *summary) table() {
 	if slices.ContainsFunc(s.list, func(a Assertion) bool { return a.Forgiven }) {
 		s.printf("  %s\n", s.p.yellow("* let pass by OrUndecided or EVALKIT_UNDECIDED=report: nothing was shown"))
 	}
+	if slices.ContainsFunc(shown, expected) {
+		s.printf("  † as expected: the spec passed\n")
+	}
 }
 
 func headingOf(a Assertion) string {
@@ -95,10 +98,26 @@ func verdictWord(a Assertion) string {
 	return a.Verdict
 }
 
+// expected says that a verdict that reads like a failure is what its spec asked for: the spec passed, as with
+// NotTo(HaveRate(…)) or a check that an error comes. It is no cause for alarm and no failure to make claims of.
+func expected(a Assertion) bool {
+	if !a.Passed || a.Forgiven {
+		return false
+	}
+	switch a.Verdict {
+	case "fails", "error", "unjudgeable", "undecided", "mixed":
+		return true
+	}
+	return false
+}
+
 func cells(a Assertion) []string {
 	verdict := Line(verdictWord(a), 20)
 	if a.Forgiven {
 		verdict += "*"
+	}
+	if expected(a) {
+		verdict += "†"
 	}
 	saved := "–"
 	if a.Rate {
