@@ -31,4 +31,7 @@ require (
 	golang.org/x/tools v0.51.0 // indirect
 )
 
-tool github.com/onsi/ginkgo/v2/ginkgo
+tool (
+	github.com/evalkit-go/evalkit/evalkit/cmd/evalkit
+	github.com/onsi/ginkgo/v2/ginkgo
+)

@@ -5,6 +5,8 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -12,23 +14,29 @@ import (
 )
 
 type helpCommand struct {
-	Topic string `arg:"" optional:"" help:"environment"`
+	Topic []string `arg:"" optional:"" help:"A command, or environment."`
 }
 
 // Run shows the program's help or that of a topic.
 func (h *helpCommand) Run(c *console, parser *kong.Kong) error {
-	switch h.Topic {
-	case "":
-		trace, err := kong.Trace(parser, nil)
-		if err != nil {
-			return fmt.Errorf("help: %w", err)
-		}
-		return trace.PrintUsage(false)
-	case "environment":
+	if slices.Equal(h.Topic, []string{"environment"}) {
 		environment(c)
 		return nil
 	}
-	return fmt.Errorf("there is no help on %q; `evalkit help environment` lists the variables, `evalkit COMMAND --help` explains a command", h.Topic)
+	return usage(parser, h.Topic)
+}
+
+// usage prints the help of a command, which is given by its words; without any, that of the program.
+func usage(parser *kong.Kong, words []string) error {
+	trace, err := kong.Trace(parser, words)
+	if err != nil {
+		return fmt.Errorf("help: %w", err)
+	}
+	if trace.Error != nil {
+		return fmt.Errorf("there is no help on %q; `go tool evalkit help` lists the commands, `go tool evalkit help environment` the variables",
+			strings.Join(words, " "))
+	}
+	return trace.PrintUsage(false)
 }
 
 // environment lists the variables that runs read.
@@ -54,8 +62,14 @@ func environment(c *console) {
 
 type versionCommand struct{}
 
-// Run shows the module's version, the commit it was built from, and Go's.
+// Run shows the version.
 func (versionCommand) Run(c *console) error {
+	c.printf("%s\n", version())
+	return nil
+}
+
+// version is the module's version, the commit it was built from, and Go's.
+func version() string {
 	version, commit := "unknown", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version
@@ -68,6 +82,5 @@ func (versionCommand) Run(c *console) error {
 			}
 		}
 	}
-	c.printf("evalkit %s%s %s %s/%s\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return nil
+	return fmt.Sprintf("evalkit %s%s %s %s/%s", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -83,7 +83,7 @@ type recoverCommand struct {
 
 func (r *recoverCommand) Run(c *console) error {
 	if isFolder(r.Log) {
-		return fmt.Errorf("recover: %s is a folder; name one log, `evalkit logs list %s` shows which are damaged", r.Log, r.Log)
+		return fmt.Errorf("recover: %s is a folder; name one log, `go tool evalkit logs list %s` shows which are damaged", r.Log, r.Log)
 	}
 	rep, err := evallog.Recover(r.Log)
 	if err != nil {

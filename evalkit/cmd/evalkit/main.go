@@ -6,8 +6,11 @@
 //	evalkit logs recover LOG                mends a log whose writer was killed
 //	evalkit models                          the scripted models
 //	evalkit serve                           an OpenAI-compatible server of the scripted models
+//	evalkit help [COMMAND]                  help, or that of a command
 //	evalkit help environment                the variables that runs read
 //	evalkit version
+//
+// In a module that names it as a tool, as this one does, it is run as `go tool evalkit`.
 //
 // It exits with 0 if all is well, with 1 if a check found something, and with 2 if it could not do what was asked.
 package main
@@ -42,8 +45,10 @@ type commands struct {
 	Logs    logsCommands   `cmd:"" help:"List logs, or mend one."`
 	Models  modelsCommand  `cmd:"" help:"List the scripted models."`
 	Serve   serveCommand   `cmd:"" help:"Serve the scripted models to any OpenAI client."`
-	Help    helpCommand    `cmd:"" help:"Show help; 'help environment' lists the variables that runs read."`
+	Help    helpCommand    `cmd:"" help:"Show help, or that of a command; 'help environment' lists the variables that runs read."`
 	Version versionCommand `cmd:"" help:"Show the version."`
+
+	VersionFlag kong.VersionFlag `name:"version" help:"Show the version."`
 }
 
 // console is what every command writes to.
@@ -64,13 +69,21 @@ func run(ctx context.Context, args []string, out, err io.Writer) int {
 	exited, code := false, exitFine
 	parser := kong.Must(&c, kong.Name("evalkit"), kong.Writers(out, err),
 		kong.Description("Reads, checks and mends the logs of evalkit's runs, and serves the scripted models."),
+		kong.Vars{"version": version()},
 		kong.Exit(func(n int) { exited, code = true, n }))
+	if len(args) == 0 {
+		parser.Stdout = err
+		if failed := usage(parser, nil); failed != nil {
+			return complain(err, failed, "")
+		}
+		return exitError
+	}
 	parsed, failed := parser.Parse(args)
-	if exited { // --help
+	if exited { // --help, --version
 		return code
 	}
 	if failed != nil {
-		return complain(err, failed, "`evalkit --help` shows what there is")
+		return complain(err, failed, "`go tool evalkit --help` shows what there is")
 	}
 	con := &console{out: out, err: err, color: colored(c.Color, out)}
 	parsed.BindTo(ctx, (*context.Context)(nil))

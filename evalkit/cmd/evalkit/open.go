@@ -18,11 +18,11 @@ func openLog(path string) (*evallog.Log, error) {
 	case err == nil:
 		return log, nil
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no log %s; `evalkit logs list` shows which there are", path)
+		return nil, fmt.Errorf("there is no log %s; `go tool evalkit logs list` shows which there are", path)
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("the log %s may not be read: %w", path, err)
 	}
-	return nil, fmt.Errorf("%w; if its writer was killed or its bytes were damaged, `evalkit logs recover %s` keeps what is whole", err, path)
+	return nil, fmt.Errorf("%w; if its writer was killed or its bytes were damaged, `go tool evalkit logs recover %s` keeps what is whole", err, path)
 }
 
 // findLogs lists the logs at a path, which is a log or a folder.

@@ -18,7 +18,7 @@ type showCommand struct {
 func (s *showCommand) Run(c *console) error {
 	if isFolder(s.Log) {
 		if s.Trial != nil {
-			return fmt.Errorf("show --trial %d: %s is a folder; name one of its logs, `evalkit logs list %s` shows them", *s.Trial, s.Log, s.Log)
+			return fmt.Errorf("show --trial %d: %s is a folder; name one of its logs, `go tool evalkit logs list %s` shows them", *s.Trial, s.Log, s.Log)
 		}
 		return listLogs(c, s.Log)
 	}
@@ -47,7 +47,7 @@ func damaged(c *console, path string, log *evallog.Log) error {
 	if len(damage) > 1 {
 		_, _ = fmt.Fprintf(c.err, "and in %d more places\n", len(damage)-1)
 	}
-	_, _ = fmt.Fprintf(c.err, "`evalkit logs recover %s` mends it and keeps what is whole\n", path)
+	_, _ = fmt.Fprintf(c.err, "`go tool evalkit logs recover %s` mends it and keeps what is whole\n", path)
 	return errFinding
 }
 
@@ -58,7 +58,7 @@ func (s *showCommand) trial(c *console, log *evallog.Log, number int) error {
 	case errors.Is(err, evallog.ErrNoSample):
 		return fmt.Errorf("trial %d is not in the log %s; it holds the trials %s", number, s.Log, numbersText(log.Numbers()))
 	case err != nil:
-		return fmt.Errorf("%w; `evalkit logs recover %s` keeps the trials that are whole", err, s.Log)
+		return fmt.Errorf("%w; `go tool evalkit logs recover %s` keeps the trials that are whole", err, s.Log)
 	}
 	h, err := log.Header()
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 func showSeries(c *console, path string, log *evallog.Log) error {
 	h, err := log.Header()
 	if err != nil {
-		return fmt.Errorf("%w; `evalkit logs recover %s` writes it anew", err, path)
+		return fmt.Errorf("%w; `go tool evalkit logs recover %s` writes it anew", err, path)
 	}
 	summaries, err := log.Summaries()
 	if err != nil {
-		return fmt.Errorf("%w; `evalkit logs recover %s` keeps the trials that are whole", err, path)
+		return fmt.Errorf("%w; `go tool evalkit logs recover %s` keeps the trials that are whole", err, path)
 	}
 	c.printf("%s\n", report.Line(titleOf(h), 200))
 	c.table(func(w io.Writer) {
@@ -71,7 +71,7 @@ func facts(path string, log *evallog.Log, h evallog.Header) [][2]string {
 func statusText(path string, log *evallog.Log) string {
 	switch log.Status() {
 	case evallog.Started:
-		return "not closed: it is being written, or its writer was killed; `evalkit logs recover " + path + "` mends that"
+		return "not closed: it is being written, or its writer was killed; `go tool evalkit logs recover " + path + "` mends that"
 	case evallog.Failed:
 		return "broke off: " + log.Error()
 	}

@@ -62,7 +62,7 @@ func (v *verifyCommand) verify(c *console, log *evallog.Log) (agree, wrong int) 
 		finding("damaged: %v", d)
 	}
 	if log.Status() == evallog.Started {
-		finding("the log was never closed, so that it holds no verdict; `evalkit logs recover` mends it")
+		finding("the log was never closed, so that it holds no verdict; `go tool evalkit logs recover` mends it")
 		return agree, wrong
 	}
 	for _, err := range log.All() {
