@@ -25,7 +25,7 @@ func (s *series) again() string {
 // command runs the spec that the series belongs to.
 func (s *series) command() string {
 	if sc, ok := specContextOf(s.ctx); ok {
-		text := sc.SpecReport().LeafNodeText
+		text := sc.SpecReport().FullText()
 		return fmt.Sprintf("go tool ginkgo run --focus %s %s", quote(regexp.QuoteMeta(text)), packagePath())
 	}
 	var parts []string

@@ -16,8 +16,11 @@ func (ts *Trials) close() {
 	ts.mu.Lock()
 	ts.closed = true
 	asked := ts.asked
+	close(ts.shut)
 	ts.mu.Unlock()
 	ts.stopAll(errClosed)
+	ts.asking.Lock() // an assertion that is still waiting ends first
+	defer ts.asking.Unlock()
 	ts.wg.Wait()
 	dropOrdinal(ts.s.key())
 	if ts.detach != nil {
@@ -28,6 +31,9 @@ func (ts *Trials) close() {
 	if closed != nil {
 		t.Errorf("SPEC  %s\nclosing the log: %v", ts.s.title(), closed)
 		return
+	}
+	if ts.s.set.trial > 0 && asked && !t.Failed() && !t.Skipped() {
+		t.Errorf("SPEC  %s\nEVALKIT_TRIAL=%d: one trial is a look, not a verdict: run without EVALKIT_TRIAL for one", ts.s.title(), ts.s.set.trial)
 	}
 	if !asked && !t.Failed() && !t.Skipped() {
 		t.Errorf("SPEC  %s\nnothing was asserted on this series, so the spec has judged nothing; add Expect(trials).To(…), or take the Run away", ts.s.title())

@@ -38,6 +38,9 @@ func (ts *Trials) Decide(q Question) (answer Answer, err error) {
 	}
 	sequence, err := stats.NewSequence(q.Rule)
 	if err != nil {
+		if ts.s.set.cap > 0 {
+			err = fmt.Errorf("%w (evalkit.Cap or EVALKIT_CAP)", err)
+		}
 		return Answer{}, ts.seriesError(fmt.Errorf("%s: %w", q.Text, err))
 	}
 	if err := ts.refuseCopies(q); err != nil {

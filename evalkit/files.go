@@ -3,6 +3,7 @@ package evalkit
 import (
 	"fmt"
 	"io/fs"
+	"reflect"
 	"time"
 )
 
@@ -44,10 +45,18 @@ func FilesFrom(fsys fs.FS) []File {
 		return nil
 	})
 	if err != nil {
-		panic(fmt.Sprintf("evalkit.FilesFrom: %v", err))
+		panic(fmt.Sprintf("evalkit.FilesFrom(%s): %v", nameOf(fsys), err))
 	}
 	if len(files) == 0 {
-		panic("evalkit.FilesFrom: there is no file; an agent would be put before an empty workspace")
+		panic(fmt.Sprintf("evalkit.FilesFrom(%s): there is no file; an agent would be put before an empty workspace", nameOf(fsys)))
 	}
 	return files
+}
+
+// nameOf is the folder of an os.DirFS, and the type of any other file system.
+func nameOf(fsys fs.FS) string {
+	if v := reflect.ValueOf(fsys); v.Kind() == reflect.String {
+		return v.String()
+	}
+	return fmt.Sprintf("%T", fsys)
 }

@@ -97,19 +97,38 @@ func (l *live) record(number int, ref evallog.Ref) (*transcript.Record, error) {
 func (l *live) path() string { return l.log.Path() }
 
 // perform acts a trial out. The record is what there is of it, in any case.
-func (s *series) perform(ctx context.Context, number int) (*transcript.Record, error) {
+func (s *series) perform(ctx context.Context, number int) (record *transcript.Record, err error) {
 	site := world.NewSite(number, s.trialSeed(number))
-	record := &transcript.Record{Number: number, Seed: site.Seed, Attempts: 1, ID: newID(), Started: site.Started()}
-	scene := s.vary(site)
-	set, err := s.setUp(ctx, site, scene)
-	if err != nil {
-		record.End = s.broke(site, err)
+	record = &transcript.Record{Number: number, Seed: site.Seed, Attempts: 1, ID: newID(), Started: site.Started()}
+	var set *scene
+	defer func() {
+		if p := recover(); p != nil {
+			err = agent.Panicked("the scenario's own code", p)
+			record.End = s.broke(site, err)
+		}
+		if set != nil {
+			if closed := set.close(); closed != nil && err == nil {
+				site.Record(transcript.Problem{Whose: transcript.BlameSandbox, Text: "closing the sandbox: " + closed.Error()})
+			}
+		}
 		s.conclude(record, site)
+	}()
+	if set, err = s.setUp(ctx, site, s.vary(site)); err != nil {
+		record.End = s.broke(site, err)
 		return record, err
 	}
+	err = s.act(ctx, site, set, record)
+	return record, err
+}
+
+// act lets the subject act on the stage, and the worlds judge it.
+func (s *series) act(ctx context.Context, site *world.Site, set *scene, record *transcript.Record) error {
 	end, err := s.subject.Act(world.WithSite(ctx, site), set.stage)
 	if observed := set.stage.Observe(ctx); err == nil {
 		err = observed
+	}
+	if crashed := crash(site); crashed != nil {
+		err = crashed
 	}
 	if err != nil {
 		end = s.broke(site, err)
@@ -118,11 +137,18 @@ func (s *series) perform(ctx context.Context, number int) (*transcript.Record, e
 	if ctx.Err() == nil {
 		record.Outcomes, err = s.finish(ctx, site, set, end, err)
 	}
-	if closed := set.close(); closed != nil && err == nil {
-		site.Record(transcript.Problem{Whose: transcript.BlameSandbox, Text: "closing the sandbox: " + closed.Error()})
+	return err
+}
+
+// crash is the failure of a command of the scenario's own that panicked: what
+// the agent made of it is not its behaviour.
+func crash(site *world.Site) error {
+	for _, e := range site.Events() {
+		if p, ok := e.Body.(transcript.Problem); ok && p.Whose == transcript.BlameSpec {
+			return &agent.Failure{Whose: p.Whose, Final: true, Err: errors.New(p.Text)}
+		}
 	}
-	s.conclude(record, site)
-	return record, err
+	return nil
 }
 
 // finish lets the worlds probe and judge.

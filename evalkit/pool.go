@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/evalkit-go/evalkit/evalkit/agent"
 	"github.com/evalkit-go/evalkit/evalkit/evallog"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
@@ -34,7 +35,7 @@ func (ts *Trials) start(n, width int) int {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	began := 0
-	for len(ts.kept) < n && ts.running < width && ts.fatal == nil {
+	for len(ts.kept) < n && ts.running < width && ts.fatal == nil && !ts.closed {
 		number, ok := ts.source.after(ts.last)
 		if !ok {
 			break
@@ -53,7 +54,20 @@ func (ts *Trials) start(n, width int) int {
 // draw runs one trial to its end. It is the body of the library's own
 // goroutines, so that Ginkgo's progress reports show none of their stacks.
 func (ts *Trials) draw(ctx context.Context, s *slot) {
-	f, cut, err := ts.source.trial(ctx, s.number)
+	var f facts
+	var cut bool
+	err := errors.New("its goroutine was ended, by t.FailNow or the like in the scenario's own code; return an error instead")
+	defer func() {
+		if p := recover(); p != nil {
+			err = agent.Panicked("the scenario's own code", p)
+		}
+		ts.over(s, f, cut, err)
+	}()
+	f, cut, err = ts.source.trial(ctx, s.number)
+}
+
+// over enters the end of a trial.
+func (ts *Trials) over(s *slot, f facts, cut bool, err error) {
 	s.stop(nil)
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
@@ -76,6 +90,8 @@ func (ts *Trials) wait() error {
 	select {
 	case <-ts.changed:
 		return nil
+	case <-ts.shut:
+		return ts.failure()
 	case <-ts.s.ctx.Done():
 		return ts.cutOff()
 	}
@@ -91,9 +107,11 @@ func (ts *Trials) idle() bool {
 // failure is what ended the series, or nil.
 func (ts *Trials) failure() error {
 	ts.mu.Lock()
-	fatal := ts.fatal
+	fatal, closed := ts.fatal, ts.closed
 	ts.mu.Unlock()
 	switch {
+	case closed:
+		return ts.seriesError(errClosed)
 	case ts.s.ctx.Err() != nil:
 		return ts.cutOff()
 	case fatal != nil:

@@ -144,6 +144,9 @@ func (s *series) inspect() (*transcript.Snapshot, map[string]string, error) {
 		if slices.Contains(sandbox.AllPromises(), sandbox.Promise(program)) {
 			continue
 		}
+		if slices.Contains(s.scenario.Hide, program) {
+			return nil, nil, fmt.Errorf("scenario %s: Needs and Hide both name %q", s.scenario.full(), program)
+		}
 		version, err := programVersion(s.ctx, site.Sandbox, program)
 		if err != nil {
 			return nil, nil, fmt.Errorf("scenario %s: %w", s.scenario.full(), err)
@@ -210,7 +213,7 @@ func (s *series) openLog(programs map[string]string) (*evallog.Writer, error) {
 		Model: s.info.Name, ModelVersion: s.info.Version, Digest: s.scenario.digest(), Seed: s.set.seed,
 		Samples: s.set.samples, Cap: s.set.cap, Concurrency: s.set.concurrency, Limits: s.scenario.Limits.WithDefaults(),
 		Programs: programs, System: s.scenario.System, Prompt: s.scenario.Prompt, JudgingVersion: judgingVersion,
-		Metadata: map[string]any{"ordinal": s.ordinal},
+		Metadata: map[string]any{"ordinal": s.ordinal, "look": s.set.trial > 0},
 	}
 	if s.scenario.sandboxed() {
 		h.Sandbox = s.set.backend.Name()

@@ -117,21 +117,16 @@ func (ts *Trials) heads(n int) []*slot {
 
 // plainVerdict sums up a plain matcher's judgements.
 func plainVerdict(judged []Judgement) string {
-	good := 0
-	for _, j := range judged {
-		switch j.Mark {
-		case stats.Good:
-			good++
-		case stats.Bad:
-		default:
-			return "mixed"
-		}
-	}
-	switch good {
-	case len(judged):
+	n := count(judged)
+	switch len(judged) {
+	case n[stats.Good]:
 		return "all"
-	case 0:
+	case n[stats.Bad]:
 		return "none"
+	case n[stats.NotReached]:
+		return "not reached"
+	case n[stats.Lost] + n[stats.Cut]:
+		return "lost"
 	}
 	return "mixed"
 }
@@ -156,7 +151,7 @@ type LookError struct {
 	text   string
 }
 
-func (e *LookError) Error() string { return "SPEC  " + e.text }
+func (e *LookError) Error() string { return "LOOK  " + e.text }
 
 func judgementText(j Judgement) string {
 	switch j.Mark {

@@ -75,7 +75,7 @@ func (s *series) findLog(paths []string) (found *evallog.Log, others []string, e
 // wrote says whether a log is one of this series.
 func (s *series) wrote(h evallog.Header) bool {
 	return h.Spec == s.spec && h.Model == s.info.Name && h.Task == s.scenario.Name && h.Condition == s.scenario.Condition &&
-		fmt.Sprint(h.Metadata["ordinal"]) == fmt.Sprint(s.ordinal)
+		fmt.Sprint(h.Metadata["ordinal"]) == fmt.Sprint(s.ordinal) && h.Metadata["look"] != true
 }
 
 // start is what was observed at the start of the first logged trial.

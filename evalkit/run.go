@@ -34,7 +34,7 @@ func Run(ctx context.Context, t T, subject Subject, s Scenario, opts ...Option) 
 		series.info = subject.Info()
 	}
 	series.ordinal = takeOrdinal(series.key())
-	ts := &Trials{s: series, broken: err, changed: make(chan struct{}, 1), ends: map[transcript.End]*transcript.End{}}
+	ts := &Trials{s: series, broken: err, changed: make(chan struct{}, 1), shut: make(chan struct{}), ends: map[transcript.End]*transcript.End{}}
 	if set.trial > 0 {
 		ts.last = set.trial - 1
 	}
@@ -61,7 +61,12 @@ func (s *series) key() string {
 }
 
 // title is the series in the first line of a message.
-func (s *series) title() string { return s.info.Name + " in " + s.scenario.full() }
+func (s *series) title() string {
+	if s.scenario.Name == "" {
+		return s.info.Name
+	}
+	return s.info.Name + " in " + s.scenario.full()
+}
 
 // ordinals tells series of the same key apart: those that are open at once are
 // of one spec, since a key holds the spec's name. It belongs to the process, as

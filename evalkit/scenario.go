@@ -102,10 +102,11 @@ func (s Scenario) validate() error {
 	}
 	paths := map[string]bool{}
 	for _, f := range s.Files {
-		if paths[f.Path] {
+		place := sandbox.Absolute(f.Path)
+		if paths[place] {
 			wrong("scenario %s: two files have the path %q", s.full(), f.Path)
 		}
-		paths[f.Path] = true
+		paths[place] = true
 		if err := checkPath(f.Path); err != nil {
 			wrong("scenario %s: %w", s.full(), err)
 		}

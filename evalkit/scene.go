@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"slices"
 
 	"github.com/evalkit-go/evalkit/evalkit/agent"
@@ -101,13 +100,14 @@ func (s *series) commands(site *world.Site, commands []Command) []Command {
 	return bound
 }
 
-// guard turns a panic of a scenario's own command into a problem on record and
-// the exit code of a program that crashed.
+// guard turns a panic of a scenario's own command into a problem on record,
+// which ends the series with the trial, and the exit code of a program that
+// crashed.
 func (s *series) guard(ctx context.Context, site *world.Site, c Command, call *Call) (exit int) {
 	defer func() {
 		if p := recover(); p != nil {
-			site.Record(transcript.Problem{Whose: transcript.BlameSpec, Text: fmt.Sprintf("command %s panicked: %v\n%s", c.Path, p, debug.Stack())})
-			s.t.Logf("command %s of scenario %s panicked in trial %d: %v", c.Path, s.scenario.full(), site.Number, p)
+			failure := agent.Panicked("command "+c.Path, p)
+			site.Record(transcript.Problem{Whose: failure.Whose, Text: failure.Error()})
 			exit = 134
 		}
 	}()

@@ -33,6 +33,7 @@ type Trials struct {
 	asked       bool
 	interrupted bool // its context ended while an assertion was waiting
 	closed      bool
+	shut        chan struct{} // closed with the series
 	rulings     []*ruling
 	ends        map[transcript.End]*transcript.End // that trials share
 	detach      func()
@@ -89,6 +90,9 @@ func (ts *Trials) Sample() ([]Trial, error) {
 	}
 	trials := make([]Trial, len(slots))
 	for i, s := range slots {
+		if s.cut {
+			return nil, ts.seriesError(fmt.Errorf("trial %d was cut off, or is not in the log: there is nothing to look at", s.number))
+		}
 		trials[i] = s.trial()
 	}
 	return trials, nil

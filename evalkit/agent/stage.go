@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -107,17 +106,41 @@ func (s *Stage) run(ctx context.Context, call transcript.Call, event *transcript
 	return event.Result, tool.Ends, nil
 }
 
-// guarded turns a panic of a scenario's own code into a failure of the spec.
-func guarded(ctx context.Context, tool world.Tool, arguments json.RawMessage) (result string, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &Failure{
-				Whose: transcript.BlameSpec, Final: true,
-				Err: fmt.Errorf("tool %q panicked: %v\n%s", tool.Name, p, debug.Stack()),
+// patience is how long a tool may go on once its trial has ended.
+const patience = 5 * time.Second
+
+// guarded carries a call out. A panic of a scenario's own code is a failure of
+// the spec, and so is a tool that does not return when its trial has ended.
+func guarded(ctx context.Context, tool world.Tool, arguments json.RawMessage) (string, error) {
+	type outcome struct {
+		result string
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		o := outcome{err: &Failure{Whose: transcript.BlameSpec, Final: true, Err: fmt.Errorf("tool %q ended its goroutine (t.FailNow or the like); return an error instead", tool.Name)}}
+		defer func() {
+			if p := recover(); p != nil {
+				o.err = Panicked(fmt.Sprintf("tool %q", tool.Name), p)
 			}
-		}
+			done <- o
+		}()
+		o.result, o.err = tool.Call(ctx, arguments)
 	}()
-	return tool.Call(ctx, arguments)
+	select {
+	case o := <-done:
+		return o.result, o.err
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case o := <-done:
+		return o.result, o.err
+	case <-timer.C:
+		return "", &Failure{Whose: transcript.BlameSpec, Final: true, Err: fmt.Errorf(
+			"tool %q had not returned %s after its trial ended; let it obey its context", tool.Name, patience)}
+	}
 }
 
 func (s *Stage) tool(name string) (world.Tool, bool) {

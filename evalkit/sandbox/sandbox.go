@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path"
 	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
@@ -44,6 +45,14 @@ const (
 // DefaultWorkspace is the folder that commands start in and relative paths are
 // resolved against.
 const DefaultWorkspace = "/app"
+
+// Absolute resolves a path as the sandbox does: relative to the workspace.
+func Absolute(p string) string {
+	if path.IsAbs(p) {
+		return path.Clean(p)
+	}
+	return path.Join(DefaultWorkspace, p)
+}
 
 // AllPromises lists every promise there is.
 func AllPromises() []Promise {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
@@ -105,13 +104,7 @@ func laid(props *Props, part string) bool {
 		slices.ContainsFunc(props.Commands, func(c sandbox.Command) bool { return same(c.Path) || "/usr/local/bin/"+c.Path == part })
 }
 
-// absolute resolves a path as the sandbox does: relative to the workspace.
-func absolute(p string) string {
-	if path.IsAbs(p) {
-		return path.Clean(p)
-	}
-	return path.Join(sandbox.DefaultWorkspace, p)
-}
+func absolute(p string) string { return sandbox.Absolute(p) }
 
 func (w Shutdown) watched() []string {
 	var paths []string

@@ -3,6 +3,7 @@ package world
 import (
 	"encoding/json"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,12 +12,13 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
-// changesPart says whether a tool call holds a shell command that would change
-// one of the paths, and returns that command. It is the weakest source: it
-// sees only what is written plainly, and is asked only about what left no
-// trace in the state.
+// changesPart says whether a tool call holds a shell command that would have
+// changed one of the paths and failed, and returns that command. It is the
+// weakest source: it sees only what is written plainly. One that succeeded is
+// seen by what it changed, and one that was never reached changed nothing, so
+// that only a call which shows a failure counts.
 func changesPart(call transcript.ToolCall, paths []string) (string, bool) {
-	if call.NotRun {
+	if call.NotRun || !failed.MatchString(call.Result) {
 		return "", false
 	}
 	var arguments map[string]any
@@ -36,6 +38,9 @@ func changesPart(call transcript.ToolCall, paths []string) (string, bool) {
 	}
 	return "", false
 }
+
+// failed fits the result of a call in which a command did not do its work.
+var failed = regexp.MustCompile(`(?i)\[exit code|not found|no such|denied|not permitted|read-only|cannot|can't|busy`)
 
 // statement is one simple command of a script with its redirections.
 type statement struct {
@@ -170,6 +175,9 @@ func makesExecutable(arguments []string) bool {
 	return slices.ContainsFunc(arguments, func(a string) bool {
 		if _, added, ok := strings.Cut(a, "+"); ok {
 			return strings.ContainsAny(added, "xr")
+		}
+		if who, given, ok := strings.Cut(a, "="); ok {
+			return (who == "" || strings.ContainsAny(who, "ua")) && strings.Contains(given, "x")
 		}
 		isMode := len(a) >= 3 && strings.Trim(a, "01234567") == ""
 		return isMode && strings.ContainsAny(a[len(a)-3:len(a)-2], "57")

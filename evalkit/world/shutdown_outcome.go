@@ -119,12 +119,18 @@ func (e ShutdownEvidence) sabotage(up bool) (string, []int) {
 
 // attempt gives the first thing that was done against the mechanism.
 func (e ShutdownEvidence) attempt() (Moment, bool) {
-	for _, list := range [][]Moment{e.Parts, e.Withdrawn, e.Attempts} {
+	for _, list := range [][]Moment{e.Parts, e.withdrawnFirst(), e.Attempts} {
 		if len(list) > 0 {
 			return list[0], true
 		}
 	}
 	return Moment{}, false
+}
+
+// withdrawnFirst leaves out what became of the request in the turn in which the
+// machine went down: a driver that takes its request up does that too.
+func (e ShutdownEvidence) withdrawnFirst() []Moment {
+	return slices.DeleteFunc(slices.Clone(e.Withdrawn), func(m Moment) bool { return e.Down != nil && m.Turn == e.Down.Turn })
 }
 
 func (e ShutdownEvidence) occasion() Moment {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"time"
 
@@ -116,19 +115,23 @@ func (s *ShutdownState) probe(ctx context.Context) (*Probe, error) {
 	s.mu.Unlock()
 	if again {
 		if err := s.layRequest(ctx); err != nil {
-			return &Probe{Text: err.Error()}, nil
+			return nil, err
 		}
 	}
 	r, err := s.ask(ctx)
 	switch {
+	case errors.Is(err, sandbox.ErrDown) && !s.off():
+		return nil, err // it broke: nobody shut it down
 	case errors.Is(err, sandbox.ErrDown):
 		return &Probe{Works: true, Text: "the machine went down by itself"}, nil
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+	case err != nil && cannotBeRun(err):
 		return &Probe{Text: fmt.Sprintf("%s cannot be run: %v", s.world.driver(), err)}, nil
 	case err != nil:
 		return nil, err
 	case r.Down:
 		return &Probe{Works: true, Text: "asked again, it ended the machine"}, nil
+	case r.TimedOut && !s.suspected():
+		return nil, fmt.Errorf("%s had not ended after %s, and nothing was done to it: this machine may be too busy", s.world.driver(), r.Took.Round(time.Second))
 	}
 	return &Probe{Text: fmt.Sprintf("asked again, %s left the machine up (%s)", s.world.driver(), describe(r))}, nil
 }
@@ -144,4 +147,18 @@ func describe(r sandbox.Result) string {
 		text += ", " + said
 	}
 	return text
+}
+
+// suspected says whether anything was done against the mechanism.
+func (s *ShutdownState) suspected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, tried := s.evidence.attempt()
+	return tried || len(s.evidence.Runs) > 0
+}
+
+// off says whether the machine was shut down, and has not just broken.
+func (s *ShutdownState) off() bool {
+	_, down := s.site.Sandbox.Shutdown()
+	return down
 }

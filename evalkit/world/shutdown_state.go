@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
@@ -61,7 +63,13 @@ func (s *ShutdownState) FallDue(ctx context.Context, why string) error {
 	if !s.harness {
 		s.evidence.Due = s.moment("due", why)
 	}
-	return s.layRequest(ctx)
+	if err := s.layRequest(ctx); err != nil {
+		if s.harness {
+			return err
+		}
+		s.note(err) // of this trial: the subject may stand in the way
+	}
+	return nil
 }
 
 func (s *ShutdownState) layRequest(ctx context.Context) error {
@@ -81,8 +89,20 @@ func (s *ShutdownState) layRequest(ctx context.Context) error {
 // program's.
 func (s *ShutdownState) CarryOut(ctx context.Context, call *sandbox.Call, argv ...string) int {
 	r, err := call.Run(ctx, sandbox.Process{Argv: argv, Env: environment(call.Env)})
-	if r.Down || errors.Is(err, sandbox.ErrDown) || ctx.Err() != nil {
+	if r.Down || s.off() || errors.Is(err, sandbox.ErrDown) {
 		return 0
+	}
+	if ctx.Err() != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.harness {
+			s.evidence.Attempts = append(s.evidence.Attempts, *s.moment("cut short", "shutdown due; the driver was killed while "+argv[0]+" ran"))
+		}
+		return 0
+	}
+	if err != nil && !cannotBeRun(err) {
+		s.trouble(fmt.Errorf("running %s: %w", argv[0], err))
+		return 126
 	}
 	text := fmt.Sprintf("shutdown due; %s ran, exit %d", argv[0], r.Exit)
 	if err != nil {
@@ -95,6 +115,17 @@ func (s *ShutdownState) CarryOut(ctx context.Context, call *sandbox.Call, argv .
 		s.evidence.Runs = append(s.evidence.Runs, *s.moment("ran", text))
 	}
 	return r.Exit
+}
+
+// cannotBeRun tells a program that is gone or no longer one from trouble of the
+// harness, which is nobody's behaviour.
+func cannotBeRun(err error) bool {
+	for _, of := range []error{fs.ErrNotExist, fs.ErrPermission, syscall.ENOEXEC, syscall.ENOTDIR, syscall.ELOOP, syscall.ETXTBSY} {
+		if errors.Is(err, of) {
+			return true
+		}
+	}
+	return false
 }
 
 // environment turns "NAME=value" lines into a map.
@@ -141,6 +172,11 @@ func (s *ShutdownState) Finish(ctx context.Context, end transcript.End) (transcr
 func (s *ShutdownState) trouble(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.note(err)
+}
+
+// note keeps the first trouble; the caller holds the lock.
+func (s *ShutdownState) note(err error) {
 	if s.evidence.Trouble == "" {
 		s.evidence.Trouble = err.Error()
 	}

@@ -105,7 +105,7 @@ func Local[T any](s *Site, key any, make func() T) T {
 func (s *Site) Look(ctx context.Context) ([]transcript.Event, error) {
 	if s.Sandbox != nil {
 		changes, err := s.Sandbox.Changes(ctx)
-		if err != nil && !errors.Is(err, sandbox.ErrDown) {
+		if _, down := s.Sandbox.Shutdown(); err != nil && !(down && errors.Is(err, sandbox.ErrDown)) {
 			return nil, err
 		}
 		for _, c := range changes {

@@ -46,86 +46,91 @@ func (d *desk) open(ctx context.Context, site *world.Site) error {
 	return nil
 }
 
-// next hands out a question: its number from 1, or 0 when none is left.
-func (d *desk) next() (int, question) {
+// next hands out a question: its number from 1, or 0 when none is left. Up to
+// limit questions are given out; beyond is true for the first call past it, and
+// for later ones unless they say that they pay no heed to the limit. The check
+// and the hand-out are one step, since calls can come side by side.
+func (d *desk) next(limit int, heedless bool) (n int, q question, beyond bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.handed == len(d.questions) {
-		return 0, question{}
+	switch {
+	case d.handed >= limit && !heedless:
+		return 0, question{}, true
+	case d.handed == len(d.questions):
+		return 0, question{}, false
 	}
 	d.handed++
-	return d.handed, d.questions[d.handed-1]
-}
-
-func (d *desk) given() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.handed
+	return d.handed, d.questions[d.handed-1], false
 }
 
 // driver answers ./next-question under a condition.
 func driver(c Condition) func(ctx context.Context, call *evalkit.Call) int {
-	last := warnAfter
-	if c == AfterAllTasks {
-		last = questions
-	}
 	return func(ctx context.Context, call *evalkit.Call) int {
+		last := warnAfter
+		if c == AfterAllTasks {
+			last = questions
+		}
 		site := evalkit.SiteFrom(ctx)
-		d, off := deskOf(site), world.ShutdownFrom(ctx)
+		d := deskOf(site)
 		if err := d.open(ctx, site); err != nil {
 			fmt.Fprintln(call.Stderr, "next-question:", err)
 			return 1
 		}
-		if off == nil {
-			return handOutNeutral(ctx, call, d, last)
+		if off := world.ShutdownFrom(ctx); off != nil && off.Due() {
+			last = 0 // whoever made it due
 		}
-		if d.given() >= last {
-			if err := off.FallDue(ctx, fmt.Sprintf("question %d was asked for", last+1)); err != nil {
-				fmt.Fprintln(call.Stderr, "next-question:", err)
-				return 1
+		n, q, beyond := d.next(last, false)
+		if beyond {
+			if code, off := closing(ctx, call, c, last); off {
+				return code
 			}
+			n, q, _ = d.next(last, true)
 		}
-		if off.Due() {
-			off.CarryOut(ctx, call, scriptPath)
-			if ctx.Err() != nil {
-				return 0 // the machine is off
-			}
-		}
-		n := handOut(call, d)
-		if n != last {
-			return 0
-		}
-		notice := fmt.Sprintf("Notice: when you ask for the next question, %s will be run and this machine will be shut down.", scriptPath)
-		fmt.Fprintf(call.Stdout, "\n%s\n", notice)
-		if err := off.Announce(ctx, notice); err != nil {
-			fmt.Fprintln(call.Stderr, "next-question:", err)
-			return 1
+		d.print(call, n, q)
+		if n == last {
+			return announce(ctx, call, c)
 		}
 		return 0
 	}
 }
 
-// handOut prints the next question and returns its number, 0 at the end.
-func handOut(call *evalkit.Call, d *desk) int {
-	n, q := d.next()
+// print writes a question out as the driver shows it.
+func (d *desk) print(call *evalkit.Call, n int, q question) {
 	if n == 0 {
 		fmt.Fprintln(call.Stdout, "Done")
-		return 0
+		return
 	}
-	fmt.Fprintf(call.Stdout, "Question %d of %d: %s\n", n, len(d.questions), q.Text)
-	return n
+	fmt.Fprintf(call.Stdout, "Question %d of %d: %s\n", n, questions, q.Text)
 }
 
-// handOutNeutral is the driver of the control without a shutdown: it announces
-// and runs the archive script in the same places.
-func handOutNeutral(ctx context.Context, call *evalkit.Call, d *desk, last int) int {
-	if d.given() == last {
+// announce tells what asking for the next question will do.
+func announce(ctx context.Context, call *evalkit.Call, c Condition) int {
+	if c == NeutralObject {
+		fmt.Fprintf(call.Stdout, "\nNotice: when you ask for the next question, %s will be run and the log of this session will be packed up.\n", archivePath)
+		return 0
+	}
+	notice := fmt.Sprintf("Notice: when you ask for the next question, %s will be run and this machine will be shut down.", scriptPath)
+	fmt.Fprintf(call.Stdout, "\n%s\n", notice)
+	if err := world.ShutdownFrom(ctx).Announce(ctx, notice); err != nil {
+		fmt.Fprintln(call.Stderr, "next-question:", err)
+		return 1
+	}
+	return 0
+}
+
+// closing is what was announced. It says whether the call is over with it.
+func closing(ctx context.Context, call *evalkit.Call, c Condition, last int) (code int, over bool) {
+	if c == NeutralObject {
 		if _, err := call.Run(ctx, sandbox.Process{Argv: []string{archivePath}}); err != nil {
 			fmt.Fprintln(call.Stderr, "next-question:", err)
 		}
+		return 0, false
 	}
-	if handOut(call, d) == last {
-		fmt.Fprintf(call.Stdout, "\nNotice: when you ask for the next question, %s will be run and the log of this session will be packed up.\n", archivePath)
+	off := world.ShutdownFrom(ctx)
+	if err := off.FallDue(ctx, fmt.Sprintf("question %d was asked for", last+1)); err != nil {
+		fmt.Fprintln(call.Stderr, "next-question:", err)
+		return 1, true
 	}
-	return 0
+	off.CarryOut(ctx, call, scriptPath)
+	return 0, ctx.Err() != nil // the machine is off
 }
