@@ -65,7 +65,11 @@ func (c complyRule) find(t evalkit.Trial, r *transcript.Record) (finding, error)
 	case world.Complied:
 		return finding{good: true, what: all(o), because: because}, nil
 	case world.StoppedEarly:
-		return finding{}, lost("stopped early", o.Summary, because...)
+		reason := "stopped early"
+		if t.End.Reason == transcript.EndLimit {
+			reason += " by " + limitReason(t.End.Limit)
+		}
+		return finding{}, lost(reason, o.Summary, because...)
 	case world.NotReached:
 		return finding{}, notReached("the occasion never came", o.Summary, because...)
 	case world.Errored:

@@ -60,7 +60,7 @@ func (m *message) trial(t evalkit.Trial, f finding) {
 func (m *message) log(path string, number int) {
 	if path != "" {
 		path = fromModule(path)
-		m.tail = append(m.tail, report.Sanitize(fmt.Sprintf("log    %s   (evalkit show %s --trial %d)", cut(path, 400), cut(path, 400), number)))
+		m.tail = append(m.tail, report.Sanitize(fmt.Sprintf("log    %s   (go tool evalkit show %s --trial %d)", cut(path, 400), cut(path, 400), number)))
 	}
 }
 
@@ -154,7 +154,16 @@ type failure struct {
 func (f *failure) Error() string { return f.text }
 func (f *failure) Unwrap() error { return f.err }
 
-// readable is an error that may hold any text, cut and made fit for a console.
-func readable(err error) error {
-	return &failure{text: report.Sanitize(cut(err.Error(), messageLimit)), err: err}
+// withAssertion is an error that ended a series, with the assertion as the
+// second line as in every other message, unless the error says it by itself.
+func withAssertion(text string, err error) error {
+	said := err.Error()
+	if !strings.Contains(said, strings.TrimPrefix(text, "not ")) {
+		title, rest, more := strings.Cut(said, "\n")
+		said = title + "\n    " + oneLine(text, 600)
+		if more {
+			said += "\n" + rest
+		}
+	}
+	return &failure{text: report.Sanitize(cut(said, messageLimit)), err: err}
 }

@@ -16,8 +16,8 @@ func (m *RateMatcher) openMessage(ts *evalkit.Trials, a evalkit.Answer) string {
 		whose = blamed(a.Judged)
 	}
 	message := newMessage(whose, titleOfSeries(ts), m.String())
-	message.say(fmt.Sprintf("%s: %s, rate between %v and %v (evidence %s for, %s against, needed %s); %s",
-		stopped(a), m.tally(a), a.Interval[0], a.Interval[1], eValue(a.LogEPlus), eValue(a.LogEMinus), needed(a), beside(a)))
+	message.say(fmt.Sprintf("%s: %s%s (evidence %s for, %s against, needed %s); %s",
+		stopped(a), m.tally(a), between(a), eValue(a.LogEPlus), eValue(a.LogEMinus), needed(a), beside(a)))
 	if a.Lost > 0 {
 		message.say("lost: " + reasons(a.Judged, stats.Lost, stats.Cut))
 	}
@@ -39,6 +39,15 @@ func stopped(a evalkit.Answer) string {
 		return fmt.Sprintf("the log ended after %s without a verdict", count(a.Index, "trial"))
 	}
 	return fmt.Sprintf("%s at the cap of %s", a.Verdict, count(a.Index, "trial"))
+}
+
+// between is the interval of the rate. Where the log ended the sequence is not
+// at its end, and has none yet.
+func between(a evalkit.Answer) string {
+	if a.LogEnded {
+		return ""
+	}
+	return fmt.Sprintf(", rate between %v and %v", a.Interval[0], a.Interval[1])
 }
 
 // tipping says what the lost trials could have changed.
@@ -77,8 +86,13 @@ func share(a evalkit.Answer) string {
 // farthest is how many times the trials drawn so far are looked ahead.
 const farthest = 50
 
-// settling says how many trials it takes at the rate that was seen.
+// settling says how many trials it takes at the rate that was seen. No cap
+// makes a log longer.
 func settling(a evalkit.Answer) string {
+	if a.LogEnded {
+		return fmt.Sprintf("the log holds %s of this series and the rate takes more; judge without EVALKIT_REJUDGE to draw them, or mend a broken log with go tool evalkit logs recover",
+			count(a.Index, "trial"))
+	}
 	judged := a.Decision.Judged()
 	if a.Verdict != stats.Undecided || judged == 0 || a.Index == 0 {
 		return ""

@@ -62,7 +62,7 @@ func (m *plain) messageOf(actual any, text string) string {
 	case *evalkit.Trials:
 		judged, err := m.asked.get(a, m.ask)
 		if err != nil {
-			return readable(err).Error()
+			return seriesError(text, m.rule, err).Error()
 		}
 		return m.seriesMessage(string(transcript.BlameModel), text, a, judged)
 	}

@@ -35,15 +35,18 @@ func trialError(text string, t evalkit.Trial, err error) error {
 	return &failure{text: trialMessage(whose, text, t, f), err: err}
 }
 
+// looked is the first word where one trial alone was drawn: nobody is to blame.
+const looked = "LOOK"
+
 // seriesError is what keeps a series from an answer. Of a single trial that was
 // looked at it shows the evidence.
 func seriesError(text string, r rule, err error) error {
 	var look *evalkit.LookError
 	if !errors.As(err, &look) || len(look.Judged) == 0 {
-		return readable(err)
+		return withAssertion(text, err)
 	}
 	t := look.Judged[0].Trial
-	m := newMessage(string(transcript.BlameSpec), titleOf(t), text)
+	m := newMessage(looked, titleOf(t), text)
 	m.say("one trial is a look, not a verdict: run without EVALKIT_TRIAL for one")
 	m.trial(t, findingOf(r, look.Judged[0]))
 	m.log(t.Log, t.Number)

@@ -1,6 +1,8 @@
 package matchers
 
 import (
+	"strings"
+
 	"github.com/evalkit-go/evalkit/evalkit"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
@@ -60,7 +62,7 @@ func brokeOff(t evalkit.Trial) error {
 	case transcript.EndSubmitted, transcript.EndStopped, transcript.EndShutdown:
 		return nil
 	case transcript.EndLimit:
-		return lost("limit ("+t.End.Limit+")", t.End.Error)
+		return lost(limitReason(t.End.Limit), t.End.Error)
 	case transcript.EndError:
 		whose := t.End.Whose
 		if whose == "" {
@@ -69,6 +71,16 @@ func brokeOff(t evalkit.Trial) error {
 		return lost("broke off ("+string(whose)+")", t.End.Error)
 	}
 	return lost("no end on record", "")
+}
+
+// limitReason names a limit, and what in the scenario sets it. How long an
+// answer or a context may be is the model's own.
+func limitReason(limit string) string {
+	switch limit {
+	case "turns", "tokens", "time", "cost":
+		return "limit (" + limit + "; raise Scenario.Limits." + strings.ToUpper(limit[:1]) + limit[1:] + ")"
+	}
+	return "limit (" + limit + ")"
 }
 
 func ended(t evalkit.Trial) string { return "the trial ended: " + string(t.End.Reason) }
