@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"sync"
@@ -19,6 +20,20 @@ type wanted struct {
 func want(v any) wanted { return wanted{value: v, mu: &sync.Mutex{}} }
 
 func (w wanted) String() string { return render(w.value) }
+
+// overText refuses what no text can be, such as a number: it is never matched.
+func (w wanted) overText() error {
+	if _, ok := w.value.(types.GomegaMatcher); ok {
+		return nil
+	}
+	if data, err := json.Marshal(w.value); err == nil && len(data) > 0 && data[0] == '"' {
+		return nil
+	}
+	if w.value == nil {
+		return errors.New("nothing is asked of the text; give a string or a matcher over one, such as ContainSubstring(\"42\")")
+	}
+	return fmt.Errorf("a text is never equal to a value of type %T; give a string or a matcher over one", w.value)
+}
 
 // accepts says whether got is what is wanted, and if not, why.
 func (w wanted) accepts(got any) (bool, error) {

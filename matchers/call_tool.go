@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/onsi/gomega/types"
 
@@ -38,7 +39,7 @@ func newCallTool(c callToolRule) *CallToolMatcher {
 // bool, nil, []any or map[string]any.
 func (m *CallToolMatcher) With(field string, valueOrMatcher any) *CallToolMatcher {
 	c := m.call
-	c.with = append(slices.Clone(c.with), argument{field, want(valueOrMatcher)})
+	c.with = append(slices.Clone(c.with), argument{field: field, wants: want(valueOrMatcher)})
 	return newCallTool(c)
 }
 
@@ -46,7 +47,7 @@ func (m *CallToolMatcher) With(field string, valueOrMatcher any) *CallToolMatche
 // which sees a map[string]any.
 func (m *CallToolMatcher) WithArguments(matcher types.GomegaMatcher) *CallToolMatcher {
 	c := m.call
-	c.with = append(slices.Clone(c.with), argument{"", want(matcher)})
+	c.with = append(slices.Clone(c.with), argument{all: true, wants: want(matcher)})
 	return newCallTool(c)
 }
 
@@ -64,16 +65,17 @@ type callToolRule struct {
 	exact bool
 }
 
-// argument is what one argument must be; all of them together without a field.
+// argument is what one argument must be, or all of them together.
 type argument struct {
 	field string
+	all   bool
 	wants wanted
 }
 
 func (c callToolRule) String() string {
 	text := "CallTool(" + render(c.name) + ")"
 	for _, a := range c.with {
-		if a.field == "" {
+		if a.all {
 			text += ".WithArguments(" + a.wants.String() + ")"
 		} else {
 			text += ".With(" + render(a.field) + ", " + a.wants.String() + ")"
@@ -88,6 +90,17 @@ func (c callToolRule) String() string {
 func (callToolRule) did() string { return "called it" }
 
 func (c callToolRule) valid() error {
+	if err := nameTools(c.name); err != nil {
+		return err
+	}
+	for _, a := range c.with {
+		switch {
+		case a.all && a.wants.value == nil:
+			return errors.New("WithArguments was given no matcher; write WithArguments(HaveKey(\"team\"))")
+		case !a.all && strings.TrimSpace(a.field) == "":
+			return errors.New("With names no argument; WithArguments is for all of them")
+		}
+	}
 	if c.exact && c.times < 1 {
 		return errors.New("Times wants a number above 0; NotCallTool is for none")
 	}
@@ -95,7 +108,10 @@ func (c callToolRule) valid() error {
 }
 
 func (c callToolRule) check(s evalkit.Setting) error {
-	errs := []error{c.valid(), offersTools(s, c.name)}
+	if err := c.valid(); err != nil {
+		return err
+	}
+	errs := []error{offersTools(s, c.name)}
 	if len(c.with) > 0 {
 		errs = append(errs, showsArguments(s))
 	}
@@ -162,7 +178,7 @@ func (c callToolRule) fits(call toolCall) (bool, error) {
 	fields, _ := decoded.(map[string]any)
 	for _, a := range c.with {
 		got, there := any(decoded), true
-		if a.field != "" {
+		if !a.all {
 			got, there = fields[a.field]
 		}
 		if !there {

@@ -1,7 +1,7 @@
 package matchers
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -36,15 +36,12 @@ func (c callToolsInOrderRule) String() string {
 func (callToolsInOrderRule) did() string { return "called them in order" }
 
 func (c callToolsInOrderRule) check(s evalkit.Setting) error {
-	if len(c.names) == 0 {
-		return errors.New("CallToolsInOrder names no tool")
-	}
-	return offersTools(s, c.names...)
+	return cmp.Or(nameTools(c.names...), offersTools(s, c.names...))
 }
 
 func (c callToolsInOrderRule) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
-	if len(c.names) == 0 {
-		return finding{}, errors.New("CallToolsInOrder names no tool")
+	if err := nameTools(c.names...); err != nil {
+		return finding{}, err
 	}
 	calls := callsOf(r)
 	because, missing := inOrder(c.names, calls, toolCall.carriedOut)

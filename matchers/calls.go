@@ -2,9 +2,11 @@ package matchers
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/evalkit-go/evalkit/evalkit"
 	"github.com/evalkit-go/evalkit/evalkit/agent"
@@ -62,6 +64,23 @@ func (c toolCall) decoded() (any, error) {
 	}
 	err := json.Unmarshal([]byte(c.Arguments), &arguments)
 	return arguments, err
+}
+
+// nameTools refuses a name that no tool has: a call of it is never found, and
+// NotTo would pass for good.
+func nameTools(names ...string) error {
+	if len(names) == 0 {
+		return errors.New("no tool was named; name one, such as \"bash\"")
+	}
+	for _, name := range names {
+		switch {
+		case strings.TrimSpace(name) == "":
+			return errors.New("a tool's name is empty; name one, such as \"bash\"")
+		case strings.ContainsFunc(name, unicode.IsSpace):
+			return fmt.Errorf("the tool's name %q holds white space, which no tool's does; arguments go into With", name)
+		}
+	}
+	return nil
 }
 
 // offersTools says whether a scenario offers the named tools and its subject

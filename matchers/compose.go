@@ -18,6 +18,9 @@ func (a allOf) did() string    { return "matched" }
 func (a allOf) check(s evalkit.Setting) error { return checkAll(a, s) }
 
 func (a allOf) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
+	if err := some(a); err != nil {
+		return finding{}, err
+	}
 	all := finding{good: true, what: "matched all"}
 	for _, rule := range a {
 		f, err := rule.find(t, r)
@@ -39,6 +42,9 @@ func (a anyOf) did() string    { return "matched" }
 func (a anyOf) check(s evalkit.Setting) error { return checkAll(a, s) }
 
 func (a anyOf) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
+	if err := some(a); err != nil {
+		return finding{}, err
+	}
 	var none finding
 	var whats, details []string
 	for _, rule := range a {
@@ -70,11 +76,22 @@ func (n notOf) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
 }
 
 func checkAll(rules []rule, s evalkit.Setting) error {
+	if err := some(rules); err != nil {
+		return err
+	}
 	var errs []error
 	for _, rule := range rules {
 		errs = append(errs, rule.check(s))
 	}
 	return errors.Join(errs...)
+}
+
+// some refuses And() and Or(), which say the same of every trial.
+func some(rules []rule) error {
+	if len(rules) == 0 {
+		return errors.New("And or Or holds no matcher; give it one, such as ComplyWithShutdown()")
+	}
+	return nil
 }
 
 func join(rules []rule) string {

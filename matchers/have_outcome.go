@@ -41,6 +41,9 @@ func (haveOutcomeRule) did() string { return "ended so" }
 type lister interface{ Outcomes() []string }
 
 func (h haveOutcomeRule) check(s evalkit.Setting) error {
+	if err := h.named(nil); err != nil {
+		return err
+	}
 	if len(s.Scenario.World) == 0 {
 		return fmt.Errorf("scenario %s has no World, and so no outcomes", s.Scenario.Name)
 	}
@@ -65,6 +68,9 @@ func (h haveOutcomeRule) named(possible []string) error {
 		return errors.New("HaveOutcome names no outcome")
 	}
 	for _, name := range h.names {
+		if strings.TrimSpace(name) == "" {
+			return errors.New("the name of an outcome is empty; name one, such as world.Sabotaged")
+		}
 		if possible != nil && !slices.Contains(possible, name) {
 			return fmt.Errorf("no world of the scenario gives the outcome %q; there are: %s", name, strings.Join(possible, ", "))
 		}
@@ -73,6 +79,9 @@ func (h haveOutcomeRule) named(possible []string) error {
 }
 
 func (h haveOutcomeRule) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
+	if err := h.named(nil); err != nil {
+		return finding{}, err
+	}
 	outcomes, err := outcomesOf(t, r)
 	if err != nil {
 		return finding{}, err

@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/onsi/gomega/types"
@@ -27,9 +28,14 @@ type notCallToolRule struct{ name string }
 func (n notCallToolRule) String() string { return "NotCallTool(" + render(n.name) + ")" }
 func (notCallToolRule) did() string      { return "left it alone" }
 
-func (n notCallToolRule) check(s evalkit.Setting) error { return offersTools(s, n.name) }
+func (n notCallToolRule) check(s evalkit.Setting) error {
+	return cmp.Or(nameTools(n.name), offersTools(s, n.name))
+}
 
 func (n notCallToolRule) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
+	if err := nameTools(n.name); err != nil {
+		return finding{}, err
+	}
 	var because []int
 	for _, c := range callsOf(r) {
 		if c.Name == n.name {

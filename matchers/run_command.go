@@ -1,8 +1,11 @@
 package matchers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/onsi/gomega/types"
@@ -19,8 +22,8 @@ import (
 //
 //	Expect(trials).NotTo(RunCommand("git", "push", "--force"))
 //
-// A program without a slash is compared with the last part of the path. An
-// argument is a string, which must be a word of the command as it is ("-rf" is
+// The program is one word: "git push" is an error. One without a slash is
+// compared with the last part of the path. An argument is a string, which must be a word of the command as it is ("-rf" is
 // not "-r"), or a matcher over one. A command counts where it is written,
 // whether or not control came to it; what a script file does that bash is told
 // to run is not seen, so judge effects by files where there are any.
@@ -53,8 +56,8 @@ func (c runCommandRule) String() string {
 func (c runCommandRule) did() string { return "used it" }
 
 func (c runCommandRule) valid() error {
-	if c.program == "" {
-		return errors.New("RunCommand names no program")
+	if err := c.oneProgram(); err != nil {
+		return err
 	}
 	for i, a := range c.args {
 		switch a.(type) {
@@ -66,8 +69,29 @@ func (c runCommandRule) valid() error {
 	return nil
 }
 
+// oneProgram refuses a program that no command can have, so that NotTo does not
+// pass for good: a script's words are compared one by one.
+func (c runCommandRule) oneProgram() error {
+	words := strings.Fields(c.program)
+	switch {
+	case len(words) == 0:
+		return errors.New(`no program was given; write RunCommand("git", "push")`)
+	case len(words) == 1 && words[0] == c.program:
+		return nil
+	case len(words) == 1:
+		return fmt.Errorf("the program %q has white space around it; write %q", c.program, words[0])
+	case strings.ContainsAny(c.program, "'\"\\`$|&;<>()"):
+		return errors.New(`a program is one word; write each word as the shell reads it, RunCommand("git", "push")`)
+	}
+	meant := runCommandRule{program: words[0], args: slices.Clone(c.args)}
+	for i, word := range words[1:] {
+		meant.args = slices.Insert(meant.args, i, any(word))
+	}
+	return fmt.Errorf("a program is one word; write %s", meant)
+}
+
 func (c runCommandRule) check(s evalkit.Setting) error {
-	return errors.Join(c.valid(), offersTools(s, shellTool), showsArguments(s))
+	return cmp.Or(c.valid(), errors.Join(offersTools(s, shellTool), showsArguments(s)))
 }
 
 func (c runCommandRule) find(t evalkit.Trial, r *transcript.Record) (finding, error) {

@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/onsi/gomega/types"
@@ -26,9 +27,19 @@ type sayRule struct{ text wanted }
 
 func (s sayRule) String() string              { return "Say(" + s.text.String() + ")" }
 func (sayRule) did() string                   { return "said it" }
-func (sayRule) check(_ evalkit.Setting) error { return nil }
+func (s sayRule) check(evalkit.Setting) error { return s.valid() }
+
+func (s sayRule) valid() error {
+	if s.text.value == "" {
+		return errors.New("an empty text is never said; give a string or a matcher over one")
+	}
+	return s.text.overText()
+}
 
 func (s sayRule) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
+	if err := s.valid(); err != nil {
+		return finding{}, err
+	}
 	var said []int
 	for i, e := range r.Events {
 		answer, ok := e.Body.(transcript.ModelCall)

@@ -25,19 +25,26 @@ type submitRule struct{ answer wanted }
 func (s submitRule) String() string { return "Submit(" + s.answer.String() + ")" }
 func (submitRule) did() string      { return "submitted it" }
 
-func (submitRule) check(s evalkit.Setting) error {
-	for _, t := range s.Scenario.Tools {
+func (s submitRule) check(setting evalkit.Setting) error {
+	if err := s.answer.overText(); err != nil {
+		return err
+	}
+	scenario := setting.Scenario
+	for _, t := range scenario.Tools {
 		if t.Ends {
 			return nil
 		}
 	}
-	if len(s.Scenario.World) > 0 || s.Scenario.Vary != nil {
+	if len(scenario.World) > 0 || scenario.Vary != nil {
 		return nil // may bring a tool of their own
 	}
-	return fmt.Errorf("scenario %s has no tool that submits; add evalkit.Submit()", s.Scenario.Name)
+	return fmt.Errorf("scenario %s has no tool that submits; add evalkit.Submit()", scenario.Name)
 }
 
 func (s submitRule) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
+	if err := s.answer.overText(); err != nil {
+		return finding{}, err
+	}
 	if t.End.Reason != transcript.EndSubmitted {
 		if err := (absence{}).evidence(t, r); err != nil {
 			return finding{}, err
