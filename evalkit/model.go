@@ -122,7 +122,13 @@ func (m Model) Act(ctx context.Context, stage *Stage) (transcript.End, error) {
 		s := int64(stage.Seed >> 1)
 		seed = &s
 	}
-	return agent.Loop(ctx, client, stage, seed)
+	end, err := agent.Loop(ctx, client, stage, seed)
+	var fault *model.Error
+	if m.endpoint.Provider == "scripted" && errors.As(err, &fault) && fault.Kind == model.ServerError && !fault.Retryable {
+		// The policy itself failed, and will in every trial.
+		err = &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: err}
+	}
+	return end, err
 }
 
 func (m Model) client() (*model.Client, error) {

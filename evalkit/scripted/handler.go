@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -144,4 +145,11 @@ func (x *exchange) write(status int, contentType string, body []byte) {
 
 const jsonType = "application/json"
 
-func (x *exchange) fail(e *apiError) { x.write(e.status, jsonType, e.body()) }
+// fail answers with an error. A mistake of the policy's own will be made again,
+// so that the client is told not to ask again.
+func (x *exchange) fail(e *apiError) {
+	if e.Code != nil && slices.Contains([]string{"policy_failed", "faults_failed", "fault_impossible"}, *e.Code) {
+		x.w.Header().Set("X-Should-Retry", "false")
+	}
+	x.write(e.status, jsonType, e.body())
+}

@@ -135,5 +135,8 @@ func (g gate) Spend(tokens int, usd float64) error {
 	if g.broken != nil {
 		return refusal{g.broken}
 	}
-	return g.budget.Spend(tokens, usd)
+	if err := g.budget.Spend(tokens, usd); err != nil {
+		return fmt.Errorf("%w; raise EVALKIT_MAX_TOKENS or EVALKIT_MAX_COST to go on", err)
+	}
+	return nil
 }

@@ -280,5 +280,5 @@ func ExampleServe() {
 	fmt.Println(other.Gate("ollama").Spend(600, 0))
 	// Output:
 	// <nil>
-	// the run's budget is used up: 1000 of 1000 tokens
+	// the run's budget is used up: 1000 of 1000 tokens; raise EVALKIT_MAX_TOKENS or EVALKIT_MAX_COST to go on
 }
