@@ -86,6 +86,7 @@ func (ts *Trials) assertion(r *ruling) (evallog.Assertion, error) {
 		}
 	}
 	if r.question.Rule.P == 0 {
+		a.Low, a.High = plainInterval(a.Good, a.Judged, a.NotReached+a.Lost)
 		return a, nil
 	}
 	a.Low, a.High = r.decision.Interval[0], r.decision.Interval[1]
@@ -200,10 +201,16 @@ func (ts *Trials) enterPlain(text, verdict string, judged []Judgement) {
 	e.Verdict = verdict
 	e.Good, e.Judged = n[stats.Good], n[stats.Good]+n[stats.Bad]
 	e.NotReached, e.Lost = n[stats.NotReached], n[stats.Lost]+n[stats.Cut]
-	e.Low, e.High = 0, 1
-	if e.Judged > 0 && e.NotReached+e.Lost == 0 {
-		ends := stats.RoundOut(stats.Interval(e.Good, e.Judged-e.Good, 0, stats.DefaultAlpha))
-		e.Low, e.High = ends[0], ends[1]
-	}
+	e.Low, e.High = plainInterval(e.Good, e.Judged, e.NotReached+e.Lost)
 	ts.addEntry(e)
+}
+
+// plainInterval is what the trials of a plain matcher say of the rate: nothing
+// where some of them could not be judged.
+func plainInterval(good, judged, others int) (low, high float64) {
+	if judged == 0 || others > 0 {
+		return 0, 1
+	}
+	ends := stats.RoundOut(stats.Interval(good, judged-good, 0, stats.DefaultAlpha))
+	return ends[0], ends[1]
 }

@@ -85,6 +85,17 @@ func (ts *Trials) over(s *slot, f facts, cut bool, err error) {
 	}
 }
 
+// endBy ends the series by an error of a matcher that no rate can live with.
+func (ts *Trials) endBy(err error) error {
+	ts.mu.Lock()
+	if ts.fatal == nil {
+		ts.fatal = err
+	}
+	ts.mu.Unlock()
+	ts.stopAll(errClosed)
+	return ts.seriesError(err)
+}
+
 // wait returns when a trial has ended, or with the error that ended the series.
 func (ts *Trials) wait() error {
 	select {

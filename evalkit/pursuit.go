@@ -59,7 +59,7 @@ func (p *pursuit) feed(fresh []*slot) error {
 	for _, s := range fresh {
 		j, err := p.q.judge(s)
 		if err != nil {
-			return p.ts.seriesError(err)
+			return p.ts.endBy(err)
 		}
 		for len(p.marks) <= s.index {
 			p.marks = append(p.marks, 0)

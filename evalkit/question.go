@@ -94,7 +94,7 @@ func (ts *Trials) Judge(q Question) (judged []Judgement, err error) {
 	for _, s := range slots {
 		j, err := q.judge(s)
 		if err != nil {
-			return nil, ts.seriesError(err)
+			return nil, ts.endBy(err)
 		}
 		r.marks[s.number] = j.Mark
 		judged = append(judged, j)

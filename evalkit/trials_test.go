@@ -139,6 +139,9 @@ func TestAnErrorOfAMatcherEndsTheSeries(t *testing.T) {
 	if n := p.acted.Load(); n > 6 {
 		t.Errorf("a typo bought %d trials", n)
 	}
+	if a, err := trials.Decide(rate(0.9)); err == nil {
+		t.Errorf("the next assertion goes on: %v", a.Verdict)
+	}
 }
 
 func TestAFailureThatEveryTrialWillMeetEndsTheSeries(t *testing.T) {

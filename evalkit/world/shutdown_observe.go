@@ -12,7 +12,7 @@ import (
 // Observe implements Instance.
 func (s *ShutdownState) Observe(ctx context.Context, fresh []transcript.Event) error {
 	s.mu.Lock()
-	first := len(s.site.Events()) - len(fresh)
+	first := s.site.FreshFrom()
 	for i, event := range fresh {
 		s.see(first+i, event)
 	}

@@ -29,7 +29,9 @@ type Site struct {
 	turn   int
 	events []transcript.Event
 	seen   int
-	locals map[any]any
+	// freshFrom is the index of the first event that the last Look returned.
+	freshFrom int
+	locals    map[any]any
 }
 
 // NewSite starts the record of a trial.
@@ -116,8 +118,17 @@ func (s *Site) Look(ctx context.Context) ([]transcript.Event, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fresh := slices.Clone(s.events[s.seen:])
+	s.freshFrom = s.seen
 	s.seen = len(s.events)
 	return fresh, nil
+}
+
+// FreshFrom is the index in the record of the first event that the last Look
+// returned: what a world cites is counted from there.
+func (s *Site) FreshFrom() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.freshFrom
 }
 
 type shutdownRecorded struct{}
