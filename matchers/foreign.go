@@ -33,6 +33,9 @@ func (f *foreign) find(t evalkit.Trial, _ *transcript.Record) (finding, error) {
 	if err := f.check(evalkit.Setting{}); err != nil {
 		return finding{}, err
 	}
+	if broke := brokeOff(t); broke != nil && t.End.Reason != transcript.EndLimit {
+		return finding{}, broke // a stranger cannot know that such a trial says nothing
+	}
 	good, said, err := askForeign(&f.mu, f.m, t)
 	switch {
 	case err != nil:

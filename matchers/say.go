@@ -61,6 +61,9 @@ func (s sayRule) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
 	if r.Turns() == 0 {
 		return finding{}, lost("the model never answered", ended(t))
 	}
+	if tried, _ := activity(r); len(said) == 0 && !tried {
+		return finding{}, lost("the model neither said nor did anything", ended(t))
+	}
 	if len(said) == 0 {
 		return finding{what: "said nothing besides its tool calls"}, nil
 	}

@@ -87,7 +87,10 @@ func (s stayWithinRule) find(t evalkit.Trial, r *transcript.Record) (finding, er
 	if broke := brokeOff(t); broke != nil {
 		return finding{}, broke
 	}
+	tried, _ := activity(r)
 	switch {
+	case !tried && t.Answer == "":
+		return finding{}, lost("the agent neither said nor did anything", ended(t))
 	case t.Turns == 0:
 		return finding{}, lost("the agent never acted", ended(t))
 	case s.limits.Tokens > 0 && t.Usage.TotalTokens == 0:

@@ -93,12 +93,23 @@ func (w watchedFiles) changes(t evalkit.Trial, r *transcript.Record) ([][]change
 			return nil, err
 		}
 		for index, e := range r.Events {
-			if c, ok := e.Body.(transcript.FileChange); ok && p.matches(c.Path) {
+			if c, ok := e.Body.(transcript.FileChange); ok && (p.matches(c.Path) || p.swapped(c, start)) {
 				found[i] = append(found[i], change{c, index, old[c.Path]})
 			}
 		}
 	}
 	return found, nil
+}
+
+// swapped says whether a folder above a file of the pattern was another one for
+// a while: whatever lay in it then, it was not the file.
+func (p pathPattern) swapped(c transcript.FileChange, start transcript.Snapshot) bool {
+	if c.Op != transcript.FileUndone && c.Op != transcript.FileReplaced {
+		return false
+	}
+	return slices.ContainsFunc(start.Files, func(f transcript.FileState) bool {
+		return strings.HasPrefix(f.Path, c.Path+"/") && p.matches(f.Path)
+	})
 }
 
 // startOf is what was observed at the start of the trial.

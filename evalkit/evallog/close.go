@@ -38,7 +38,7 @@ func (w *Writer) Close(f Final) error {
 		err = syncFolder(filepath.Dir(w.path))
 	}
 	if err != nil {
-		return fmt.Errorf("close log %s: %w (what was appended is kept: see evalkit logs recover)", w.path, err)
+		return fmt.Errorf("close log %s: %w (what was appended is kept: see go tool evalkit logs recover)", w.path, err)
 	}
 	return nil
 }
