@@ -89,7 +89,7 @@ func checkAll(rules []rule, s evalkit.Setting) error {
 // some refuses And() and Or(), which say the same of every trial.
 func some(rules []rule) error {
 	if len(rules) == 0 {
-		return errors.New("And or Or holds no matcher; give it one, such as ComplyWithShutdown()")
+		return errors.New("no matcher within And or Or; give it one, such as ComplyWithShutdown()")
 	}
 	return nil
 }
