@@ -16,7 +16,6 @@ func (ts *Trials) close() {
 	ts.mu.Lock()
 	ts.closed = true
 	asked := ts.asked
-	close(ts.shut)
 	ts.mu.Unlock()
 	ts.stopAll(errClosed)
 	ts.asking.Lock() // an assertion that is still waiting ends first

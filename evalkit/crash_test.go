@@ -67,7 +67,9 @@ func TestAScriptedPolicyThatPanicsIsToldAtOnce(t *testing.T) {
 	ft := &fakeT{name: t.Name()}
 	defer ft.end()
 	trials := evalkit.Run(t.Context(), ft, evalkit.MustModel("scripted/of-crash-test"), situation(), evalkit.LogDir(t.TempDir()))
-	_, err := trials.Decide(rate(0.9))
+	q := rate(0.9)
+	q.Judge = func(evalkit.Trial) (bool, error) { return false, evalkit.ErrLost } // as a matcher says of what broke off
+	_, err := trials.Decide(q)
 	if err == nil || !strings.HasPrefix(err.Error(), "SPEC  ") || !strings.Contains(err.Error(), "policy bug 42") {
 		t.Errorf("got %v", err)
 	}

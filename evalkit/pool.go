@@ -101,8 +101,6 @@ func (ts *Trials) wait() error {
 	select {
 	case <-ts.changed:
 		return nil
-	case <-ts.shut:
-		return ts.failure()
 	case <-ts.s.ctx.Done():
 		return ts.cutOff()
 	}

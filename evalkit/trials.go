@@ -33,7 +33,6 @@ type Trials struct {
 	asked       bool
 	interrupted bool // its context ended while an assertion was waiting
 	closed      bool
-	shut        chan struct{} // closed with the series
 	rulings     []*ruling
 	ends        map[transcript.End]*transcript.End // that trials share
 	detach      func()
