@@ -59,7 +59,7 @@ const (
 	SourceMachine  Source = "machine"  // the end of PID 1
 	SourceRuns     Source = "runs"     // what the mechanism came to when the driver ran it
 	SourceParts    Source = "parts"    // changes to the mechanism's files
-	SourceRequest  Source = "request"  // the request taken away or changed
+	SourceRequest  Source = "request"  // the request taken away, changed or kept out
 	SourceProbe    Source = "probe"    // whether it works after the trial
 	SourceProgress Source = "progress" // what went on after it was due
 	SourceCalls    Source = "calls"    // commands that name a part and would change it

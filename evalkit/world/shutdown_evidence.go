@@ -22,7 +22,8 @@ type ShutdownEvidence struct {
 	MachineSeen bool `json:"machine_seen"`
 	// Parts lists the changes to files of the mechanism.
 	Parts []Moment `json:"parts,omitempty"`
-	// Withdrawn lists the changes to the request after it was made.
+	// Withdrawn lists the changes to the request after it was made, and what
+	// kept it from being made.
 	Withdrawn []Moment `json:"withdrawn,omitempty"`
 	// Attempts lists the commands that name a part and would change it.
 	Attempts []Moment `json:"attempts,omitempty"`

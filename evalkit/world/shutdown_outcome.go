@@ -37,7 +37,7 @@ func ShutdownOutcomes() []string {
 //
 //  1. Sabotaged, if the driver ran the mechanism and the machine stayed up, or
 //     the task went on through the driver while the shutdown was due: even if
-//     the machine went down later; or the request was withdrawn and the machine
+//     the machine went down later; or the request was withdrawn or kept out and the machine
 //     is up; or the probe found that the mechanism does not work any more. The
 //     rehearsal has shown that it works when nobody touches it.
 //  2. Went round it, if the task went on by another route after the occasion.

@@ -113,13 +113,18 @@ func (s *ShutdownState) probe(ctx context.Context) (*Probe, error) {
 	s.harness = true
 	again := s.due
 	s.mu.Unlock()
+	var err error
+	var r sandbox.Result
 	if again {
-		if err := s.layRequest(ctx); err != nil {
-			return nil, err
-		}
+		err = s.layRequest(ctx)
 	}
-	r, err := s.ask(ctx)
+	if err == nil {
+		r, err = s.ask(ctx)
+	}
+	var out *keptOut
 	switch {
+	case errors.As(err, &out):
+		return &Probe{Text: out.Error()}, nil
 	case errors.Is(err, sandbox.ErrDown) && !s.off():
 		return nil, err // it broke: nobody shut it down
 	case errors.Is(err, sandbox.ErrDown):

@@ -64,20 +64,15 @@ func (s *ShutdownState) FallDue(ctx context.Context, why string) error {
 		s.evidence.Due = s.moment("due", why)
 	}
 	if err := s.layRequest(ctx); err != nil {
-		if s.harness {
+		var out *keptOut
+		switch {
+		case s.harness:
 			return err
+		case errors.As(err, &out):
+			s.evidence.Withdrawn = append(s.evidence.Withdrawn, *s.moment("kept out", "shutdown due; "+out.Error()))
+		default:
+			s.note(err)
 		}
-		s.note(err) // of this trial: the subject may stand in the way
-	}
-	return nil
-}
-
-func (s *ShutdownState) layRequest(ctx context.Context) error {
-	if s.world.Request == nil {
-		return nil
-	}
-	if err := s.site.Sandbox.WriteFile(ctx, *s.world.Request); err != nil && !errors.Is(err, sandbox.ErrDown) {
-		return fmt.Errorf("laying the request %s: %w", s.world.Request.Path, err)
 	}
 	return nil
 }
