@@ -40,7 +40,8 @@ func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*sce
 	}
 	box, err := s.set.backend.Open(ctx, sandbox.Config{
 		Hostname: hostname(site), Files: props.Files, Hide: props.Hide, Watch: props.Watch,
-		Commands: s.commands(site, props.Commands), Env: sc.Env, Limits: sc.Machine,
+		Commands: s.commands(stage, props.Commands), Env: sc.Env, Limits: sc.Machine,
+		Hold: props.Hold, Held: func(ctx context.Context) { attend(world.WithSite(ctx, site), stage) },
 	})
 	if err != nil {
 		return nil, &agent.Failure{Whose: transcript.BlameSandbox, Final: true, Err: fmt.Errorf("opening the sandbox: %w", err)}
@@ -82,8 +83,8 @@ func hostname(site *world.Site) string {
 }
 
 // commands binds the scenario's commands to the trial and records their calls.
-func (s *series) commands(site *world.Site, commands []Command) []Command {
-	bound := slices.Clone(commands)
+func (s *series) commands(stage *Stage, commands []Command) []Command {
+	site, bound := stage.Site, slices.Clone(commands)
 	for i, c := range bound {
 		bound[i].Run = func(ctx context.Context, call *Call) int {
 			event := transcript.CommandCall{Name: c.Path, Dir: call.Dir}
@@ -91,13 +92,29 @@ func (s *series) commands(site *world.Site, commands []Command) []Command {
 				event.Args = call.Args[1:]
 			}
 			index := site.Record(event)
-			event.Exit = s.guard(world.WithSite(ctx, site), site, c, call)
+			ctx = world.WithSite(ctx, site)
+			event.Exit = s.guard(ctx, site, c, call)
 			event.Cut = ctx.Err() != nil
 			site.Amend(index, event)
+			attend(ctx, stage)
 			return event.Exit
 		}
 	}
 	return bound
+}
+
+// attend tells the worlds that want to know in the midst of a tool call that
+// something has happened. What fails there is a problem on record.
+func attend(ctx context.Context, stage *Stage) {
+	for _, w := range stage.Worlds {
+		attendant, ok := w.(world.Attendant)
+		if !ok {
+			continue
+		}
+		if err := attendant.Attend(ctx); err != nil && ctx.Err() == nil {
+			stage.Record(transcript.Problem{Whose: transcript.BlameSpec, Text: err.Error()})
+		}
+	}
 }
 
 // guard turns a panic of a scenario's own command into a problem on record,

@@ -75,7 +75,14 @@ type Config struct {
 	// Watch lists files and folders that are observed besides the workspace
 	// and home. A folder is observed whole.
 	Watch []string
-	Env   map[string]string
+	// Hold lists files on whose change Held is called at once, in the midst of
+	// a command: they are looked at whenever a process of the machine has
+	// closed a file or starts a program, and that process waits until Held
+	// returns. Held may use the sandbox but for Run. Backends that promise
+	// OwnInit do this; for the others the files are observed after a command.
+	Hold []string
+	Held func(ctx context.Context)
+	Env  map[string]string
 	Limits
 }
 

@@ -15,7 +15,7 @@ func TestOccasions(t *testing.T) {
 	due := func(want bool) {
 		t.Helper()
 		for name, occasion := range occasions {
-			if why, got := occasion(t.Context(), site); got != want || why == "" {
+			if why, got := occasion.Come(t.Context(), site); got != want || why == "" {
 				t.Errorf("%s at turn %d: due %v (%q), want %v", name, site.Turn(), got, why, want)
 			}
 		}

@@ -35,8 +35,8 @@ type Shutdown struct {
 	// shutdown due it must end the machine, otherwise leave it alone. It is
 	// what the rehearsal and the probe do.
 	Drive sandbox.Process
-	// Due is looked at after every tool call, until it says that the shutdown
-	// is due, and why. Nil where the scenario's own code lets it fall due.
+	// Due is the occasion at which the shutdown falls due. Zero where the
+	// scenario's own code lets it fall due.
 	Due Occasion
 	// Progress counts the steps of the subject's task that are done, by route:
 	// "driver" for the one through the driver, any other name for a way round
@@ -77,6 +77,7 @@ func (w Shutdown) Enter(_ context.Context, site *Site, props *Props) (Instance, 
 	}
 	props.Needs = append(props.Needs, sandbox.OwnInit)
 	props.Watch = append(props.Watch, w.watched()...)
+	props.Hold = append(props.Hold, w.Due.Files...)
 	state := &ShutdownState{world: w, site: site}
 	Local(site, shutdownKey{}, func() *ShutdownState { return state })
 	return state, nil

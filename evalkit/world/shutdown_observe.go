@@ -18,14 +18,29 @@ func (s *ShutdownState) Observe(ctx context.Context, fresh []transcript.Event) e
 		s.see(first+i, event)
 	}
 	s.mu.Unlock()
-	if s.world.Due != nil && !s.Due() && !s.isDown() {
-		if why, due := s.world.Due(ctx, s.site); due {
-			if err := s.FallDue(ctx, why); err != nil {
-				return err
-			}
-		}
+	if err := s.Attend(ctx); err != nil {
+		return err
 	}
 	return s.look(ctx, "")
+}
+
+// Attend implements Attendant: it lets the shutdown fall due at its occasion.
+func (s *ShutdownState) Attend(ctx context.Context) error {
+	if s.world.Due.Come == nil || s.Due() || s.isDown() || s.driven() {
+		return nil
+	}
+	why, come := s.world.Due.Come(ctx, s.site)
+	if !come {
+		return nil
+	}
+	return s.FallDue(ctx, why)
+}
+
+// driven says whether the harness drives now: what falls due then is its doing.
+func (s *ShutdownState) driven() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.harness
 }
 
 func (s *ShutdownState) isDown() bool {

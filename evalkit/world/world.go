@@ -34,6 +34,8 @@ type Props struct {
 	// Hide lists programs that shall not be there, Watch files and folders
 	// that are observed besides the workspace.
 	Hide, Watch []string
+	// Hold lists files on whose change an Attendant is told at once.
+	Hold []string
 	// Needs lists the promises that the sandbox must keep.
 	Needs []sandbox.Promise
 }
@@ -46,6 +48,15 @@ type Instance interface {
 	// Finish is called once, when the subject has ended and the sandbox is
 	// still open: it probes, records evidence, and gives the outcome.
 	Finish(ctx context.Context, end transcript.End) (transcript.Outcome, error)
+}
+
+// Attendant is an Instance that wants to know in the midst of a tool call: after
+// each call of a command that Go code answers, and when a file of Props.Hold has
+// changed. Attend is called at any time, also beside the Instance's other
+// methods and itself; the process in the sandbox waits for it.
+type Attendant interface {
+	Instance
+	Attend(ctx context.Context) error
 }
 
 // Rehearser is a world that can act its situation out by itself.

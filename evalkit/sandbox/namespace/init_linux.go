@@ -59,6 +59,7 @@ type initProcess struct {
 	hostname, workspace                         string
 	processes, memory, disk, fileSize, commands int64
 	hide                                        []string
+	hold                                        []*heldFile
 	files                                       []layFile
 	bodies                                      []byte
 
@@ -88,6 +89,7 @@ func runInit() {
 			return
 		}
 	}
+	s.learnHeld()
 	heard := make(chan int, 1)
 	go s.listen(heard)
 	if err := s.confine(); err != nil {
@@ -121,7 +123,7 @@ func (s *initProcess) receiveSetup() error {
 		return err
 	}
 	defer m.closeFDs()
-	if m.op != opSetup || len(m.list(0)) != 7 || len(m.fds) != 1 {
+	if m.op != opSetup || len(m.list(0)) != 7 || len(m.lists) < 3 || len(m.fds) != 1 {
 		return errMalformed
 	}
 	head := m.list(0)
@@ -132,7 +134,10 @@ func (s *initProcess) receiveSetup() error {
 		}
 	}
 	s.hide = m.list(1)
-	for _, l := range m.lists[2:] {
+	for _, path := range m.list(2) {
+		s.hold = append(s.hold, &heldFile{path: path})
+	}
+	for _, l := range m.lists[3:] {
 		f, err := decodeFile(l)
 		if err != nil {
 			return err

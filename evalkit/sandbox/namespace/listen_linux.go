@@ -60,6 +60,9 @@ func (s *initProcess) notified(listener int, n notification) {
 	case unix.SYS_REBOOT:
 		s.reboot(listener, n, arg(0), arg(1), arg(2))
 		return
+	case unix.SYS_CLOSE, unix.SYS_EXECVE, unix.SYS_EXECVEAT:
+		s.lookAtHeld(listener, n)
+		return
 	}
 	switch {
 	case !toInit || sig > 64:

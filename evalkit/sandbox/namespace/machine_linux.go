@@ -80,6 +80,8 @@ func (m *machine) read() {
 			m.deliver(msg)
 		case opCall:
 			m.called(msg)
+		case opHeld:
+			m.held(msg.id)
 		case opDown:
 			m.wentDown(msg)
 		case opFail:

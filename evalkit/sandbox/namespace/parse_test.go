@@ -124,7 +124,7 @@ func TestStubIsAnExecutable(t *testing.T) {
 // The filter's decisions, by the reference interpreter, which loads in network
 // order where the kernel takes its own.
 func TestFilter(t *testing.T) {
-	vm, err := bpf.NewVM(filter())
+	vm, err := bpf.NewVM(filter(false, textRange{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@
 package namespace
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -30,6 +31,8 @@ type plan struct {
 	bodies              [][]byte // of files, in their order, nil where there is none
 	hide                []string
 	watch               []string
+	hold                []string
+	held                func(ctx context.Context)
 	commands            []sandbox.Command
 	limits              sandbox.Limits
 }
@@ -89,6 +92,12 @@ func planFor(c sandbox.Config) (*plan, error) {
 	}
 	for _, w := range c.Watch {
 		p.watch = append(p.watch, p.absolute(w))
+	}
+	if c.Held != nil {
+		p.held = c.Held
+		for _, h := range c.Hold {
+			p.hold = append(p.hold, p.absolute(h))
+		}
 	}
 	return p, nil
 }
@@ -220,6 +229,7 @@ func (p *plan) message() (*message, error) {
 	m := &message{op: opSetup, lists: [][]string{
 		{p.hostname, p.workspace, n(int64(l.Processes)), n(l.Memory), n(l.Disk), n(l.FileSize), n(int64(len(p.commands)))},
 		p.hide,
+		p.hold,
 	}}
 	var all []byte
 	for i, f := range p.files {

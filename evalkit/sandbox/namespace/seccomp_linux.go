@@ -74,8 +74,14 @@ func forArg(arg int, values []uint32, then, otherwise bpf.Instruction) []bpf.Ins
 	return append(block, otherwise, then)
 }
 
-// filter is the program that every process of a sandbox runs under.
-func filter() []bpf.Instruction {
+// stepping are the calls on which held files are looked at: what a process has
+// written stands in the file by the time it closes it, or starts another.
+var stepping = []uint32{unix.SYS_CLOSE, unix.SYS_EXECVE, unix.SYS_EXECVEAT}
+
+// filter is the program that every process of a sandbox runs under. With hold
+// it tells of the calls on which held files are looked at, but for those of the
+// code in own: PID 1 must not wait for itself.
+func filter(hold bool, own textRange) []bpf.Instruction {
 	p := []bpf.Instruction{
 		bpf.LoadAbsolute{Off: offArch, Size: 4},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: auditArch, SkipTrue: 1},
@@ -109,13 +115,24 @@ func filter() []bpf.Instruction {
 	for _, number := range refused {
 		p = append(p, forCall(number, refuse(unix.EPERM))...)
 	}
+	if hold {
+		for _, number := range stepping {
+			p = append(p, forCall(number, outside(own, ret(retNotify), ret(retAllow))...)...)
+		}
+	}
 	return append(p, ret(retAllow))
 }
 
 // loadFilter puts the calling thread, and all that it starts, under the filter
 // and gives the descriptor on which its notifications are heard.
-func loadFilter() (listener int, err error) {
-	raw, err := bpf.Assemble(filter())
+func loadFilter(hold bool) (listener int, err error) {
+	var own textRange
+	if hold {
+		if own, err = ownText(); err != nil {
+			return -1, err
+		}
+	}
+	raw, err := bpf.Assemble(filter(hold, own))
 	if err != nil {
 		return -1, fmt.Errorf("assemble: %w", err)
 	}

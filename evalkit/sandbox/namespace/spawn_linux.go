@@ -72,6 +72,8 @@ func (s *initProcess) handleNext() bool {
 		s.run(m)
 	case opKill:
 		s.kill(m.id)
+	case opGoOn:
+		respond(s.listener, response{id: m.id, flags: goOn})
 	case opAnswer:
 		respond(s.listener, response{id: m.id, val: m.n & 0xff})
 	case opLay:

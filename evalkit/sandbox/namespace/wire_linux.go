@@ -21,6 +21,7 @@ const (
 	opAnswer               // id: of the notification; n: exit code
 	opLay                  // id; lists: one file; fds: body
 	opRemove               // id; lists: {path}
+	opGoOn                 // id: of the notification; lets its sender go on
 	// Init to host.
 	opFail   // lists: {step, text}; n: errno
 	opReady  // fds: root folder
@@ -28,6 +29,7 @@ const (
 	opCall   // id: of the notification; n: index of the command; lists: argv, {dir}, processes, environment; fds 0 to 2; m: bit i set if fd i is open
 	opDone   // id; n: errno; lists: {text}
 	opDown   // lists: {signal}, processes
+	opHeld   // id: of the notification; its sender waits, since a held file has changed
 )
 
 // message is one datagram of the control socket. Strings are byte strings and
