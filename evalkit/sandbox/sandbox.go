@@ -68,6 +68,8 @@ type Config struct {
 	// Files are laid before anything runs, at any absolute path, or relative
 	// to the workspace.
 	Files []File
+	// Folders of this machine are shown read-only: an agent's installation.
+	Folders []Folder
 	// Hide lists programs and files that shall not be there.
 	Hide []string
 	// Commands are executables answered by Go code.
@@ -109,6 +111,22 @@ type File struct {
 	// Writable lets commands change a file in a system folder, which is
 	// read-only otherwise. In the workspace, home and /tmp the mode decides.
 	Writable bool
+}
+
+// Folder is a folder of this machine that a sandbox shows, read-only and whole
+// but for what is mounted in it. It is not observed.
+type Folder struct {
+	// Host is where it is on this machine, and Path where in the sandbox;
+	// empty: at the same place. Both are absolute.
+	Host, Path string
+}
+
+// Place is the folder's path in the sandbox.
+func (f Folder) Place() string {
+	if f.Path == "" {
+		return path.Clean(f.Host)
+	}
+	return path.Clean(f.Path)
 }
 
 // Process is what is to be run.

@@ -15,8 +15,9 @@
 // the machine's own; /dev with the harmless devices; a /proc that shows the
 // machine's own processes. The workspace, /root, /tmp, /var/tmp, /run and
 // /dev/shm can be written; they share one tmpfs of Limits.Disk. Nothing of the
-// host's /home, /root, /var, /opt or environment is there, and no network but
-// a loopback of its own.
+// host's /home, /root, /var, /opt or environment is there but the folders that
+// the configuration names, read-only; and no network but a loopback of its own,
+// on which the host can listen (sandbox.Host).
 //
 // A file in a system folder that the scenario lays as writable is mounted on
 // its place: it can be written to and read, but not be renamed, deleted or

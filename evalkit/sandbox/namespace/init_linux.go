@@ -60,6 +60,7 @@ type initProcess struct {
 	processes, memory, disk, fileSize, commands int64
 	hide                                        []string
 	hold                                        []*heldFile
+	folders                                     []shownFolder
 	files                                       []layFile
 	bodies                                      []byte
 
@@ -123,7 +124,7 @@ func (s *initProcess) receiveSetup() error {
 		return err
 	}
 	defer m.closeFDs()
-	if m.op != opSetup || len(m.list(0)) != 7 || len(m.lists) < 3 || len(m.fds) != 1 {
+	if m.op != opSetup || len(m.list(0)) != 7 || len(m.lists) < 4 || len(m.fds) < 1 {
 		return errMalformed
 	}
 	head := m.list(0)
@@ -137,7 +138,10 @@ func (s *initProcess) receiveSetup() error {
 	for _, path := range m.list(2) {
 		s.hold = append(s.hold, &heldFile{path: path})
 	}
-	for _, l := range m.lists[3:] {
+	if err := s.takeFolders(m); err != nil {
+		return err
+	}
+	for _, l := range m.lists[4:] {
 		f, err := decodeFile(l)
 		if err != nil {
 			return err

@@ -43,10 +43,12 @@ var writable = []struct {
 func (s *initProcess) steps() []step {
 	return []step{
 		{"private", func() error { return unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") }},
+		{"folders", s.findFolders},
 		{"staging", s.mountStaging},
 		{"layers", s.prepareLayers},
 		{"overlay", s.mountLayers},
 		{"writable", s.bindWritable},
+		{"folders", s.showFolders},
 		{"devices", mountDevices},
 		{"proc", mountProc},
 		{"pivot", pivot},

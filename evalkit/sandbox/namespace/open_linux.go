@@ -42,6 +42,7 @@ func open(ctx context.Context, c sandbox.Config) (*machine, error) {
 	if err != nil {
 		return nil, err
 	}
+	setup.attachFolders(p)
 	defer setup.closeFDs()
 	ids, err := pickIDs()
 	if err != nil {

@@ -30,6 +30,7 @@ type plan struct {
 	files               []layFile
 	bodies              [][]byte // of files, in their order, nil where there is none
 	hide                []string
+	folders             []sandbox.Folder
 	watch               []string
 	hold                []string
 	held                func(ctx context.Context)
@@ -79,6 +80,9 @@ func planFor(c sandbox.Config) (*plan, error) {
 		}
 	}
 	if err := p.addCommands(c.Commands); err != nil {
+		return nil, err
+	}
+	if err := p.addFolders(c.Folders); err != nil {
 		return nil, err
 	}
 	for _, h := range c.Hide {
@@ -230,6 +234,7 @@ func (p *plan) message() (*message, error) {
 		{p.hostname, p.workspace, n(int64(l.Processes)), n(l.Memory), n(l.Disk), n(l.FileSize), n(int64(len(p.commands)))},
 		p.hide,
 		p.hold,
+		p.folderList(),
 	}}
 	var all []byte
 	for i, f := range p.files {

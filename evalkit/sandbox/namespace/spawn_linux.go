@@ -80,6 +80,10 @@ func (s *initProcess) handleNext() bool {
 		s.done(m.id, layMessage(m))
 	case opRemove:
 		s.done(m.id, os.RemoveAll(m.text(0, 0)))
+	case opListen:
+		s.listenInside(m)
+	case opClear:
+		s.done(m.id, s.clear())
 	}
 	return true
 }

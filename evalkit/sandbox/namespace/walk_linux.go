@@ -96,6 +96,9 @@ func (w *walk) folder(parent int, name, full string, depth int) error {
 			return fmt.Errorf("%s/%s: %w", full, n, err)
 		}
 		child := path.Join(full, n)
+		if w.o.m.plan.shows(child) {
+			continue // the host's, and nobody's to change
+		}
 		w.add(fd, n, child, &st)
 		if len(w.found) > entriesMax {
 			return errTooMany
