@@ -26,6 +26,8 @@ type call struct {
 	using sync.RWMutex // held for reading while a descriptor is in use
 	ended bool
 	fds   [3]int // -1 where the caller had closed its own
+
+	caller *os.File // a pidfd; nil where init could not have one
 }
 
 var errCallEnded = fmt.Errorf("the command's call has ended: %w", os.ErrClosed)
@@ -38,12 +40,15 @@ func (m *machine) called(msg *message) {
 	}
 	command := m.plan.commands[msg.n]
 	c := &call{m: m, fds: [3]int{-1, -1, -1}}
-	c.ctx, c.cancel = context.WithCancelCause(m.up)
+	c.ctx, c.cancel = context.WithCancelCause(context.WithValue(m.up, answering{}, m))
 	rest := msg.fds
 	for i := range c.fds {
 		if msg.m&(1<<i) != 0 && len(rest) > 0 {
 			c.fds[i], rest = rest[0], rest[1:]
 		}
+	}
+	if len(rest) > 0 {
+		c.follow(rest[0])
 	}
 	m.mu.Lock()
 	if m.closed {
@@ -91,6 +96,29 @@ func (m *machine) callOff() {
 	}
 }
 
+// follow ends the call's context when the process that called is gone. It owns
+// the pidfd.
+func (c *call) follow(pidfd int) {
+	if err := unix.SetNonblock(pidfd, true); err != nil {
+		unix.Close(pidfd)
+		return
+	}
+	c.caller = os.NewFile(uintptr(pidfd), "caller")
+	raw, err := c.caller.SyscallConn()
+	if err != nil {
+		return
+	}
+	go func() { // ends with the call at the latest, by the closing of the file
+		err := raw.Read(func(fd uintptr) bool {
+			n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+			return n > 0 && err == nil
+		})
+		if err == nil {
+			c.cancel(errCalledOff)
+		}
+	}()
+}
+
 // run is sandbox.Call.Run.
 func (c *call) run(ctx context.Context, p sandbox.Process, dir string) (sandbox.Result, error) {
 	if c.ctx.Err() != nil {
@@ -110,6 +138,9 @@ func (c *call) run(ctx context.Context, p sandbox.Process, dir string) (sandbox.
 // end closes the descriptors, after whoever is using one.
 func (c *call) end() {
 	c.cancel(errCallEnded)
+	if c.caller != nil {
+		c.caller.Close()
+	}
 	c.using.Lock()
 	defer c.using.Unlock()
 	c.ended = true

@@ -100,19 +100,24 @@ func lay(f layFile, body []byte) error {
 }
 
 // writeFile writes a regular file and never waits: a fifo in its place is
-// refused.
+// refused, and so is what a link has in /proc.
 func writeFile(f layFile, body []byte) error {
 	fail := func(op string, err error) error { return &fs.PathError{Op: op, Path: f.path, Err: err} }
 	const flags = unix.O_WRONLY | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
-	fd, err := unix.Open(f.path, flags, 0)
+	how := unix.OpenHow{Flags: flags, Resolve: unix.RESOLVE_NO_MAGICLINKS}
+	fd, err := unix.Openat2(unix.AT_FDCWD, f.path, &how)
 	created := err == unix.ENOENT
 	if created {
-		fd, err = unix.Open(f.path, flags|unix.O_CREAT, 0o600)
+		how.Flags, how.Mode = flags|unix.O_CREAT, 0o600
+		fd, err = unix.Openat2(unix.AT_FDCWD, f.path, &how)
 	}
 	if err != nil {
 		return fail("open", err)
 	}
 	defer unix.Close(fd)
+	if inProc(fd) {
+		return fail("write", unix.EACCES)
+	}
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		return fail("stat", err)
@@ -143,6 +148,13 @@ func writeFile(f layFile, body []byte) error {
 		return fail("utimes", err)
 	}
 	return nil
+}
+
+// inProc says whether a file is one of /proc. A link that an agent made leads
+// there to PID 1's own: its memory, its name, the binary that it came from.
+func inProc(fd int) bool {
+	var st unix.Statfs_t
+	return unix.Fstatfs(fd, &st) != nil || st.Type == unix.PROC_SUPER_MAGIC
 }
 
 var errNotRegular = errors.New("not a regular file")

@@ -129,7 +129,8 @@ func (s *initProcess) reboot(listener int, n notification, magic, magic2, comman
 }
 
 // called passes the call of a Go-answered command on to the host, with the
-// caller's own standard descriptors, so that offsets are shared. It is one
+// caller's own standard descriptors, so that offsets are shared, and behind them
+// a pidfd of it. It is one
 // only if the caller's executable is a stub, wherever it was copied to.
 func (s *initProcess) called(listener int, n notification) bool {
 	pid := int(n.pid)
@@ -144,13 +145,13 @@ func (s *initProcess) called(listener int, n notification) bool {
 	if err != nil {
 		return false
 	}
-	defer unix.Close(pidfd)
 	for i := range 3 {
 		if fd, err := unix.PidfdGetfd(pidfd, i, 0); err == nil {
 			m.fds = append(m.fds, fd)
 			m.m |= 1 << i
 		}
 	}
+	m.fds = append(m.fds, pidfd)
 	dir, err := os.Readlink(base + "/cwd")
 	if err != nil {
 		return false

@@ -27,6 +27,9 @@ const (
 
 // Run implements sandbox.Sandbox.
 func (m *machine) Run(ctx context.Context, p sandbox.Process) (sandbox.Result, error) {
+	if ctx.Value(answering{}) == m {
+		return sandbox.Result{}, errWithinCall
+	}
 	select {
 	case m.queue <- struct{}{}:
 	case <-ctx.Done():
@@ -47,6 +50,11 @@ func (m *machine) Run(ctx context.Context, p sandbox.Process) (sandbox.Result, e
 	}
 	return m.run(ctx, p, dir, nil)
 }
+
+// answering marks the context of a function that answers a command of a machine.
+type answering struct{}
+
+var errWithinCall = errors.New("run: the function that answers a command would wait for its own caller for ever; use Call.Run")
 
 // run runs a process, with its output captured or, of a nested one, going to
 // its caller's descriptors.

@@ -1,0 +1,20 @@
+//go:build linux && (amd64 || arm64)
+
+package namespace
+
+import (
+	"testing"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/sandboxtest"
+)
+
+// Every rule of every sandbox holds here, without an exception.
+func TestConformance(t *testing.T) {
+	report := sandboxtest.Run(t, Backend{})
+	if len(report.NotPromised) > 0 {
+		t.Errorf("not promised: %q", report.NotPromised)
+	}
+	if len(report.Passed)+len(report.Missing) < 100 {
+		t.Errorf("only %d checks passed", len(report.Passed))
+	}
+}

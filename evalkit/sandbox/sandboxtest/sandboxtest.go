@@ -1,0 +1,133 @@
+// Package sandboxtest holds a sandbox backend to the rules that every scenario
+// leans on. A backend's own tests call Run, from inside this module or outside:
+//
+//	func TestConformance(t *testing.T) {
+//		report := sandboxtest.Run(t, mybackend.Backend{})
+//		t.Log(report)
+//	}
+//
+// Every check is a subtest with machines of its own. A check of something that
+// only some backends promise (sandbox.Promise) is skipped, and listed in the
+// Report, where the backend does not promise it; one that needs a program that
+// the machine lacks is skipped and listed too. Nothing is passed in silence.
+//
+// The checks named as in exec_output come from the list of 44 that the field
+// holds its sandboxes to, with what was wrong in them repaired: the children of
+// exec_timeout_kills_child_processes are real, have told their numbers, and are
+// seen alive before the end of time; nothing depends on ps being installed; a
+// quick death by a signal is 143, never a time limit; a file's mode binds root.
+// Two of the list, exec_as_user and exec_as_nonexistent_user, have nothing to
+// hold to here: a sandbox.Process has no user. The Report says so.
+//
+// Scripts are run by sh, and use cat, chmod, cp, echo, head, kill, ln, ls,
+// mkdir, mkfifo, mv, printf, pwd, rm, sleep, touch, tr, wc and what POSIX asks
+// of a shell.
+package sandboxtest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+)
+
+// check is one rule.
+type check struct {
+	name  string
+	needs []sandbox.Promise
+	run   func(k *kit)
+}
+
+// notOurs are checks of the list that have nothing to hold to.
+var notOurs = []string{
+	"exec_as_user: a sandbox.Process has no user",
+	"exec_as_nonexistent_user: a sandbox.Process has no user",
+}
+
+// Report says what Run did.
+type Report struct {
+	Passed, Failed []string
+	// NotPromised lists checks that were not made, each with the promises that
+	// the backend does not give: "fork_bomb: bounded".
+	NotPromised []string
+	// Missing lists checks that were not made for want of a program.
+	Missing []string
+	// NotOurs lists checks of the field's that this interface has no room for.
+	NotOurs []string
+}
+
+// String lists what was not checked.
+func (r Report) String() string {
+	var b strings.Builder
+	for _, part := range []struct {
+		title string
+		list  []string
+	}{{"not promised, so not checked", r.NotPromised}, {"not checked for want of a program", r.Missing}, {"not in the interface", r.NotOurs}} {
+		if len(part.list) > 0 {
+			b.WriteString(part.title + ":\n  " + strings.Join(part.list, "\n  ") + "\n")
+		}
+	}
+	if b.Len() == 0 {
+		return "everything was checked"
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Run makes every check of a backend as a subtest of t, logs what was not
+// checked, and reports all of it. A backend that cannot open a machine at all
+// fails. Filters of -test.run leave checks out of the report.
+func Run(t *testing.T, b sandbox.Backend) Report {
+	t.Helper()
+	report := Report{NotOurs: notOurs}
+	for _, c := range checks() {
+		if missing := lacking(c.needs, b.Promises()); len(missing) > 0 {
+			report.NotPromised = append(report.NotPromised, c.name+": "+strings.Join(missing, ", "))
+			t.Run(c.name, func(t *testing.T) {
+				t.Skipf("the backend %s does not promise %s", b.Name(), strings.Join(missing, ", "))
+			})
+			continue
+		}
+		ran, k := false, (*kit)(nil)
+		ok := t.Run(c.name, func(t *testing.T) {
+			ran, k = true, &kit{T: t, backend: b}
+			c.run(k)
+		})
+		switch {
+		case !ran:
+		case !ok:
+			report.Failed = append(report.Failed, c.name)
+		case k.missing != "":
+			report.Missing = append(report.Missing, c.name+": "+k.missing)
+		default:
+			report.Passed = append(report.Passed, c.name)
+		}
+	}
+	t.Logf("%s: %d checks passed, %d failed\n%s", b.Name(), len(report.Passed), len(report.Failed), report)
+	return report
+}
+
+func checks() []check {
+	return slices.Concat(fileChecks(), fileErrorChecks(), processChecks(), folderChecks(), outputChecks(), timeChecks(),
+		boundChecks(), networkChecks(), confinedChecks(), linkChecks(), changeChecks(), systemChecks(),
+		commandChecks(), shutdownChecks(), closeChecks())
+}
+
+func lacking(needed, given []sandbox.Promise) []string {
+	var missing []string
+	for _, p := range needed {
+		if !slices.Contains(given, p) {
+			missing = append(missing, string(p))
+		}
+	}
+	return missing
+}
+
+// within is the context of one act: generous, for a check times nothing.
+func within(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
