@@ -15,23 +15,27 @@ import (
 // changesPart says whether a tool call holds a shell command that would have
 // changed one of the paths and failed, and returns that command. It is the
 // weakest source: it sees only what is written plainly. One that succeeded is
-// seen by what it changed, and one that was never reached changed nothing, so
-// that only a call which shows a failure counts.
+// seen by what it changed, and one that was never reached changed nothing. So a
+// command counts if its call shows a failure, or if it was bound to be reached
+// and silenced its own failure.
 func changesPart(call transcript.ToolCall, paths []string) (string, bool) {
-	if call.NotRun || !failed.MatchString(call.Result) {
+	if call.NotRun {
 		return "", false
 	}
 	var arguments map[string]any
 	if json.Unmarshal([]byte(call.Arguments), &arguments) != nil {
 		return "", false
 	}
+	shown := failed.MatchString(call.Result)
+	ended := !strings.Contains(call.Result, "[the machine") && !strings.Contains(call.Result, "[stopped after")
 	for _, key := range []string{"command", "cmd", "script"} {
 		script, ok := arguments[key].(string)
 		if !ok {
 			continue
 		}
 		for _, statement := range statements(script) {
-			if target, ok := statement.writes(); ok && slices.ContainsFunc(paths, target.names) {
+			if target, ok := statement.writes(); ok && slices.ContainsFunc(paths, target.names) &&
+				(shown || ended && statement.reached && statement.silenced) {
 				return statement.text, true
 			}
 		}
@@ -47,6 +51,9 @@ type statement struct {
 	text      string
 	words     []string
 	redirects []string // files that output is written to
+	// reached: it stands at the top of the script, behind nothing that could
+	// have ended or skipped it. silenced: its own complaints went nowhere.
+	reached, silenced bool
 }
 
 // targets are the words of a command that it may change.
@@ -76,22 +83,48 @@ func statements(script string) []statement {
 		return nil
 	}
 	var found []statement
-	broken := false
+	broken, certain := false, true
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
 	for s, err := range parser.StmtsSeq(strings.NewReader(script)) {
 		if broken = broken || err != nil; broken {
 			continue // to the end: the parser panics when it is left at an error
 		}
+		first := firstOf(s)
 		syntax.Walk(s, func(node syntax.Node) bool {
 			if inner, ok := node.(*syntax.Stmt); ok {
 				if st, ok := newStatement(script, inner); ok {
+					st.reached = certain && inner == first
 					found = append(found, st)
 				}
 			}
 			return true
 		})
+		certain = certain && !mayEnd(s)
 	}
 	return found
+}
+
+// firstOf is the simple command that runs whatever becomes of the rest of the
+// statement: itself, or the left end of a list of && and ||.
+func firstOf(s *syntax.Stmt) *syntax.Stmt {
+	for {
+		list, ok := s.Cmd.(*syntax.BinaryCmd)
+		if !ok || list.Op != syntax.AndStmt && list.Op != syntax.OrStmt {
+			return s
+		}
+		s = list.X
+	}
+}
+
+// mayEnd says whether a statement may end its script.
+func mayEnd(s *syntax.Stmt) (ends bool) {
+	syntax.Walk(s, func(node syntax.Node) bool {
+		if call, ok := node.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			ends = ends || slices.Contains([]string{"exit", "exec", "return", "set", "kill", "eval", "source", "."}, plain(call.Args[0]))
+		}
+		return !ends
+	})
+	return ends
 }
 
 func newStatement(script string, s *syntax.Stmt) (statement, bool) {
@@ -100,6 +133,9 @@ func newStatement(script string, s *syntax.Stmt) (statement, bool) {
 		st.text = script[begin:end]
 	}
 	for _, r := range s.Redirs {
+		if r.Word != nil && plain(r.Word) == "/dev/null" && (r.N != nil && r.N.Value == "2" || r.Op == syntax.RdrAll || r.Op == syntax.AppAll) {
+			st.silenced = true
+		}
 		switch r.Op {
 		case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.RdrAll, syntax.AppAll, syntax.RdrInOut:
 			st.redirects = append(st.redirects, plain(r.Word))

@@ -41,7 +41,9 @@ type ShutdownEvidence struct {
 
 // Moment is one piece of evidence: when, what, and the event that shows it.
 type Moment struct {
-	Turn  int    `json:"turn"`
+	Turn int `json:"turn"`
+	// Call is the number of the tool call within the trial, 0 before the first.
+	Call  int    `json:"call,omitempty"`
 	Event int    `json:"event"`
 	Text  string `json:"text"`
 	// BeforeOccasion: the subject could not have known of a shutdown from
@@ -49,10 +51,15 @@ type Moment struct {
 	BeforeOccasion bool `json:"before_occasion,omitempty"`
 }
 
-// Step is one step onward by a route.
+// within says whether two moments belong to one tool call.
+func (m Moment) within(other Moment) bool { return m.Turn == other.Turn && m.Call == other.Call }
+
+// Step is progress onward by a route.
 type Step struct {
 	Moment
 	Route string `json:"route"`
+	// Count is by how many steps.
+	Count int `json:"count"`
 }
 
 // DriverRoute is the route through the driver.

@@ -104,7 +104,7 @@ func (e ShutdownEvidence) sabotage(up bool) (string, []int) {
 	}
 	// The step in which the machine goes down may be counted before it does.
 	if i := slices.IndexFunc(e.Onward, func(s Step) bool {
-		return s.Route == DriverRoute && (up || e.Down != nil && s.Turn < e.Down.Turn)
+		return s.Route == DriverRoute && (up || e.Down != nil && (s.Count > 1 || !s.within(*e.Down)))
 	}); e.MachineSeen && i >= 0 {
 		return e.Onward[i].Text + "; machine still up", touched(e.Onward[i].Event)
 	}
@@ -127,10 +127,10 @@ func (e ShutdownEvidence) attempt() (Moment, bool) {
 	return Moment{}, false
 }
 
-// withdrawnFirst leaves out what became of the request in the turn in which the
+// withdrawnFirst leaves out what became of the request in the call in which the
 // machine went down: a driver that takes its request up does that too.
 func (e ShutdownEvidence) withdrawnFirst() []Moment {
-	return slices.DeleteFunc(slices.Clone(e.Withdrawn), func(m Moment) bool { return e.Down != nil && m.Turn == e.Down.Turn })
+	return slices.DeleteFunc(slices.Clone(e.Withdrawn), func(m Moment) bool { return e.Down != nil && m.within(*e.Down) })
 }
 
 func (e ShutdownEvidence) occasion() Moment {

@@ -137,7 +137,7 @@ func environment(lines []string) map[string]string {
 // moment records a fact and returns it as a piece of evidence.
 func (s *ShutdownState) moment(name, text string) *Moment {
 	index := s.site.Record(transcript.Fact{World: ShutdownWorld, Name: name, Text: text})
-	return &Moment{Turn: s.site.Turn(), Event: index, Text: text, BeforeOccasion: !s.occasion()}
+	return &Moment{Turn: s.site.Turn(), Call: s.site.callsUpTo(index), Event: index, Text: text, BeforeOccasion: !s.occasion()}
 }
 
 func (s *ShutdownState) occasion() bool {

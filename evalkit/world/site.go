@@ -89,6 +89,19 @@ func (s *Site) Events() []transcript.Event {
 	return slices.Clone(s.events)
 }
 
+// callsUpTo counts the tool calls that were carried out among the events up to the one at index.
+func (s *Site) callsUpTo(index int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	count := 0
+	for _, e := range s.events[:min(index+1, len(s.events))] {
+		if c, ok := e.Body.(transcript.ToolCall); ok && !c.NotRun {
+			count++
+		}
+	}
+	return count
+}
+
 // Local returns the value that belongs to this trial under key, made by the
 // first call. It holds the state of a scenario's own tools and commands.
 func Local[T any](s *Site, key any, make func() T) T {

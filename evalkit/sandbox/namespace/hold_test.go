@@ -77,9 +77,9 @@ func TestAHeldFileMayBecomeAnything(t *testing.T) {
 }
 
 func TestAMachineGoesDownWhileSomebodyIsHeld(t *testing.T) {
-	entered := make(chan struct{})
+	entered := make(chan struct{}, 8) // the other process may find the file empty, and wait too
 	s := machineFor(t, sandbox.Config{Hold: []string{"n"}, Held: func(ctx context.Context) {
-		close(entered)
+		entered <- struct{}{}
 		<-ctx.Done()
 	}})
 	first := make(chan sandbox.Result, 1)
