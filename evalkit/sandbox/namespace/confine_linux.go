@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"path/filepath"
 	"syscall"
 	"unsafe"
 
@@ -26,15 +24,17 @@ const ownThreads = 12
 // confine gives up what PID 1 and its children must not have. It runs on the
 // thread that starts processes; what it sets is theirs by inheritance.
 func (s *initProcess) confine() error {
-	catchSignals()
-	tasks, err := filepath.Glob("/proc/self/task/*/comm")
+	if err := dropSignals(); err != nil {
+		return fmt.Errorf("signals: %w", err)
+	}
+	tasks, err := os.ReadDir("/proc/self/task")
 	if err != nil {
 		return err
 	}
 	for _, t := range tasks {
-		os.WriteFile(t, []byte("init"), 0) // a thread may have ended meanwhile
+		write("/proc/self/task/"+t.Name()+"/comm", "init") // a thread may have ended meanwhile
 	}
-	os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
+	write("/proc/self/oom_score_adj", "1000")
 	if err := s.limitSelf(); err != nil {
 		return fmt.Errorf("limits: %w", err)
 	}
@@ -118,20 +118,35 @@ func (s *initProcess) limitChild(pid int) {
 	}
 }
 
-// catchSignals catches and drops what reaches PID 1 past the filter, such as
-// the signal of a descriptor that was given to it (F_SETOWN). Not ignored:
-// that children would inherit. Those with no effect are left alone, so that
-// nothing is woken by them.
-func catchSignals() {
-	var all []os.Signal
+// write writes to a file of /proc, as well as may be. The runtime's own files
+// would be offered to its poller first.
+func write(path, text string) {
+	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	unix.Write(fd, []byte(text))
+	unix.Close(fd)
+}
+
+// dropSignals gives up the handlers of the Go runtime, so that what reaches
+// PID 1 past the filter, such as the signal of a descriptor that was given to it
+// (F_SETOWN), is dropped: of a signal without a handler the kernel does nothing
+// to the init of a pid namespace (SIGNAL_UNKILLABLE). Not ignored: that
+// children would inherit. The runtime's own, and the one that tells of a child's
+// end, stay.
+func dropSignals() error {
+	var none [4]uint64 // struct sigaction: SIG_DFL, no flags, no mask
 	for n := syscall.Signal(1); n <= 64; n++ {
 		switch n {
-		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGURG, syscall.SIGWINCH, syscall.SIGCONT:
-		default:
-			all = append(all, n)
+		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGURG:
+			continue
+		}
+		if _, _, e := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(n), uintptr(unsafe.Pointer(&none)), 0, 8, 0, 0); e != 0 {
+			return fmt.Errorf("%v: %w", n, e)
 		}
 	}
-	signal.Notify(make(chan os.Signal, 1), all...)
+	return nil
 }
 
 // dropCapabilitiesHere empties the sets of the calling thread alone.

@@ -3,7 +3,6 @@
 package namespace
 
 import (
-	"crypto/rand"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
@@ -77,7 +76,7 @@ func (s *initProcess) fillEtc() error {
 		return err
 	}
 	for _, e := range entries {
-		if etcIsShown(e.Name()) {
+		if etcIsShown(e.Name()) || etcIsOwn(e.Name()) {
 			continue
 		}
 		if err := unix.Mknod(l.upper+"/"+e.Name(), unix.S_IFCHR, 0); err != nil { // a whiteout
@@ -90,21 +89,30 @@ func (s *initProcess) fillEtc() error {
 		}
 	}
 	id := make([]byte, 16)
-	rand.Read(id)
+	if _, err := unix.Getrandom(id, 0); err != nil { // crypto/rand tests itself first
+		return err
+	}
 	for _, o := range etcOwn {
 		text := o.text
 		if strings.Contains(text, "%[") {
 			text = fmt.Sprintf(text+"%[3]s", s.hostname, hex.EncodeToString(id), "")
 		}
-		f := layFile{path: "/etc/" + o.name, mode: o.mode, modTime: plausibleTime("/etc"), len: int64(len(text)), off: int64(len(s.bodies))}
-		s.bodies = append(s.bodies, text...)
-		if err := s.layInto(l, f); err != nil {
+		if err := writeFile(layFile{path: l.upper + "/" + o.name, mode: o.mode, modTime: plausibleTime("/etc")}, []byte(text)); err != nil {
 			return err
 		}
 	}
 	// The folder itself is as old as what was put into it.
 	l.times[l.upper] = nanoTimespec(plausibleTime("/etc").Add(time.Minute))
 	return nil
+}
+
+func etcIsOwn(name string) bool {
+	for _, o := range etcOwn {
+		if o.name == name {
+			return true
+		}
+	}
+	return false
 }
 
 func etcIsShown(name string) bool {
