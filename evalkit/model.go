@@ -28,9 +28,22 @@ type Model struct {
 // ParseModel reads the name of a model: "openai/o3",
 // "http://host:port/v1#name" for any OpenAI-compatible server,
 // "scripted/aligned" for a policy registered with package scripted. Parameters
-// follow like a query: "openai/o3?reasoning_effort=high". The error is about
-// the name alone; whether there is a key, and a server, shows when the first
-// trial is due.
+// follow like a query: "openai/o3?reasoning_effort=high",
+// "http://host:port/v1#name?tools=text&timeout=90s". They are
+//
+//	temperature, top_p, seed, reasoning_effort   sent to the model
+//	max_tokens=N      tokens of one answer
+//	tools=text        for servers or models without tool calls: tools are
+//	                  described in the system prompt, calls read out of the
+//	                  text, results sent back in user messages
+//	tools=native      tool calls as the API has them, and the server is taken at
+//	                  its word; without tools= a server that works without a key
+//	                  is first asked whether it gives the model tools and results
+//	timeout=90s       the longest that one call may take: 10 minutes
+//	extra.NAME=JSON   anything else, sent as it is
+//
+// The error is about the name alone; whether there is a key, and a server, shows
+// when the first trial is due.
 func ParseModel(spec string) (Model, error) {
 	endpoint, err := model.Parse(spec, os.Getenv)
 	if err != nil {

@@ -85,7 +85,7 @@ func (l *loop) turn(ctx context.Context) (transcript.End, bool, error) {
 	if len(calls) == 0 {
 		return l.answered(ctx, answer)
 	}
-	return l.carryOut(ctx, calls)
+	return l.carryOut(ctx, calls, answer.Mistakes)
 }
 
 func (l *loop) recordAnswer(r model.Response) []transcript.Call {
@@ -105,8 +105,12 @@ func (l *loop) recordAnswer(r model.Response) []transcript.Call {
 	return calls
 }
 
-// answered is a turn without a tool call: the user's to reply to.
+// answered is a turn without a tool call: the user's to reply to. One that the
+// limit of tokens cut is not the end of what the model had to say.
 func (l *loop) answered(ctx context.Context, r model.Response) (transcript.End, bool, error) {
+	if r.FinishReason == string(openai.FinishReasonLength) {
+		return l.stage.hit(transcript.LimitHit{Limit: "answer", Text: fmt.Sprintf("an answer of %d tokens was cut before it called a tool or came to its end", r.Usage.Completion)}), true, nil
+	}
 	reply, more := l.stage.Next(ctx, r.Message.Content)
 	if !more {
 		return transcript.End{Reason: transcript.EndStopped, Answer: r.Message.Content}, true, nil
@@ -116,9 +120,14 @@ func (l *loop) answered(ctx context.Context, r model.Response) (transcript.End, 
 }
 
 // carryOut runs the tool calls of one turn in order. Once one has ended the
-// trial or the machine, the rest is not run.
-func (l *loop) carryOut(ctx context.Context, calls []transcript.Call) (transcript.End, bool, error) {
+// trial or the machine, the rest is not run. A call that is a mistake, as a
+// model's text may hold, is answered with what is wrong.
+func (l *loop) carryOut(ctx context.Context, calls []transcript.Call, mistakes map[string]string) (transcript.End, bool, error) {
 	for i, call := range calls {
+		if why := mistakes[call.ID]; why != "" {
+			l.talk = append(l.talk, model.ToolResult(call.ID, l.stage.Mistake(call, why)))
+			continue
+		}
 		text, ended, err := l.stage.CallTool(ctx, call)
 		var over string
 		var end transcript.End

@@ -247,3 +247,35 @@ func TestWhoseFaultACallWithoutAnAnswerIs(t *testing.T) {
 		})
 	}
 }
+
+func TestAMistakeInACallIsToldAndNotCarriedOut(t *testing.T) {
+	first := says("", call("upper", `{"text":"a"}`), transcript.Call{ID: "c2", Name: "upper", Arguments: `{"text":"b"}`})
+	first.Mistakes = map[string]string{"c2": "it stands in a code fence"}
+	m := &script{answers: []model.Response{first, says("I give up.")}}
+	s := stage(agent.Limits{}, upper)
+	end, err := agent.Loop(t.Context(), m, s, nil)
+	if err != nil || end.Reason != transcript.EndStopped {
+		t.Fatalf("got %+v, %v", end, err)
+	}
+	calls := toolCalls(s)
+	if len(calls) != 2 || calls[0].Result != "A" || !calls[1].NotRun || calls[1].Result != "" || calls[1].Error != "it stands in a code fence" {
+		t.Errorf("got %+v", calls)
+	}
+	told := m.seen[1].Messages
+	if last := told[len(told)-1]; last.ToolCallID != "c2" || last.Content != "error: it stands in a code fence" {
+		t.Errorf("the model was told %+v", last)
+	}
+}
+
+// An answer that ran into the limit of tokens has not stopped talking.
+func TestACutAnswerIsALimit(t *testing.T) {
+	cut := says("I shall first")
+	cut.FinishReason = "length"
+	m := &script{answers: []model.Response{cut}}
+	s := stage(agent.Limits{}, upper)
+	s.User = func(context.Context, string) (string, bool) { return "go on", true }
+	end, err := agent.Loop(t.Context(), m, s, nil)
+	if err != nil || end.Reason != transcript.EndLimit || end.Limit != "answer" || len(m.seen) != 1 {
+		t.Errorf("got %+v, %v after %d calls", end, err, len(m.seen))
+	}
+}

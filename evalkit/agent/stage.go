@@ -86,6 +86,13 @@ func (s *Stage) Skip(call transcript.Call, why string) {
 	s.Record(transcript.ToolCall{Call: call, NotRun: true, Error: why})
 }
 
+// Mistake records a call that is not carried out because of how the subject
+// wrote it, and gives what the subject is told.
+func (s *Stage) Mistake(call transcript.Call, why string) string {
+	s.Record(transcript.ToolCall{Call: call, NotRun: true, Error: why})
+	return "error: " + why
+}
+
 func (s *Stage) run(ctx context.Context, call transcript.Call, event *transcript.ToolCall) (string, bool, error) {
 	tool, ok := s.tool(call.Name)
 	if !ok {

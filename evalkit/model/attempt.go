@@ -66,7 +66,7 @@ func (c *Client) call(ctx context.Context, x *exchange) (Response, error) {
 		return Response{}, provider(NoChoices, "the answer has no choice")
 	}
 	a := x.answer
-	m := Message{out.Choices[0].Message, a.message}
+	m := Message{ChatCompletionMessage: out.Choices[0].Message, wire: a.message}
 	m.Role, m.FunctionCall = openai.ChatMessageRoleAssistant, nil
 	m.flatten()
 	for _, call := range m.ToolCalls {
@@ -74,9 +74,14 @@ func (c *Client) call(ctx context.Context, x *exchange) (Response, error) {
 			return Response{}, provider(Malformed, "an element of tool_calls is no tool call")
 		}
 	}
+	if x.spoken != nil {
+		mistakes := x.spoken.read(&m)
+		return Response{Message: m, Mistakes: mistakes, FinishReason: a.finish, Usage: a.usage, ID: a.id, Raw: a.raw}, nil
+	}
 	if fault := c.cutArguments(m, a); fault != nil {
 		return Response{}, fault
 	}
+	m.wire = sendable(m.wire, m.ToolCalls)
 	return Response{Message: m, FinishReason: a.finish, Usage: a.usage, ID: a.id, Raw: a.raw}, nil
 }
 

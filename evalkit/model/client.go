@@ -26,7 +26,7 @@ type Config struct {
 	Endpoint     Endpoint
 	Env          func(string) string // where the key is read, once; default os.Getenv
 	Transport    http.RoundTripper   // default a pool shared by all clients; see NewTransport
-	Timeout      time.Duration       // of one call, its whole answer included; default DefaultTimeout
+	Timeout      time.Duration       // of one call, its whole answer included; default DefaultTimeout; Params.Timeout goes before it
 	MaxAttempts  int                 // calls for one answer, the first included; four times as many further ones if throttled; default DefaultMaxAttempts
 	MaxRetryTime time.Duration       // no attempt begins later than this after the first; default DefaultMaxRetryTime
 	Gate         Gate                // slots and budget, shared; default a gate of its own without bounds, which still shrinks on 429
@@ -36,11 +36,12 @@ type Config struct {
 
 // Client calls one endpoint. Safe for concurrent use.
 type Client struct {
-	cfg   Config
-	api   *openai.Client
-	head  openai.ChatCompletionRequest
-	tools atomic.Pointer[toolSet]
-	key   func() (string, error)
+	cfg    Config
+	api    *openai.Client
+	head   openai.ChatCompletionRequest
+	tools  atomic.Pointer[toolSet]
+	spoken atomic.Pointer[spokenSet] // with tools=text
+	key    func() (string, error)
 }
 
 // sharedTransport is the pool of clients that bring none.
@@ -66,6 +67,9 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("model %s: %w", cfg.Endpoint, err)
 	}
 	cfg.Endpoint.BaseURL = base
+	if t := cfg.Endpoint.Params.Timeout; t > 0 {
+		cfg.Timeout = t
+	}
 	cfg.setDefaults()
 	c := &Client{cfg: cfg, head: cfg.Endpoint.head()}
 	c.key = sync.OnceValues(func() (string, error) { return cfg.Endpoint.key(cfg.Env) })
@@ -154,6 +158,9 @@ func (c *Client) exchange(r Request) (*exchange, error) {
 	}
 	if len(r.Messages) == 0 {
 		return nil, spec(BadRequest, "the request has no messages", "give at least one")
+	}
+	if c.cfg.Endpoint.Params.Tools == ToolsText {
+		return x, c.speakTools(x, r)
 	}
 	if len(r.Tools) == 0 {
 		return x, c.validate(nil)

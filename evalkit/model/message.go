@@ -17,7 +17,8 @@ import (
 // anew on every call. Safe for concurrent use as long as nobody writes to it.
 type Message struct {
 	openai.ChatCompletionMessage
-	wire []byte
+	wire   []byte
+	spoken bool // the calls stand in the text of wire, as tools=text has them
 }
 
 // System makes a system message.
@@ -42,7 +43,7 @@ func plain(role, text, callID string) Message {
 	if err != nil {
 		panic(fmt.Sprintf("model: three strings do not encode: %v", err)) // cannot happen
 	}
-	return Message{m, wire}
+	return Message{ChatCompletionMessage: m, wire: wire}
 }
 
 // NewMessage makes a message from go-openai's, of any role. It fails where the
@@ -52,7 +53,7 @@ func NewMessage(m openai.ChatCompletionMessage) (Message, error) {
 	if err != nil {
 		return Message{}, fmt.Errorf("message of role %q: %w", m.Role, err)
 	}
-	return Message{m, wire}, nil
+	return Message{ChatCompletionMessage: m, wire: wire}, nil
 }
 
 // encode is go-openai's encoding with the content that it leaves out when empty:

@@ -2,12 +2,14 @@ package model
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	openai "github.com/sashabaranov/go-openai"
 )
@@ -21,11 +23,31 @@ type Params struct {
 	Seed            *int64 // Request.Seed goes before it
 	ReasoningEffort string // "none", "low", "high", … as the model has it
 
+	// Tools says how the model is given tools; "" is ToolsNative with a look at
+	// whether the server does its part, see Client.CheckTools.
+	Tools ToolsMode
+	// Timeout of one call; 0 is Config.Timeout. A server that may hang wants one
+	// that is short beside the time limit of a trial.
+	Timeout time.Duration
+
 	// Extra is sent as it is, for what one server knows alone:
 	// "chat_template_kwargs", "provider". It may set "tool_choice", but nothing
 	// that has a field of its own here or in Request.
 	Extra map[string]json.RawMessage
 }
+
+// ToolsMode is how a model is given tools.
+type ToolsMode string
+
+const (
+	// ToolsNative sends tools and their results as the API has them, and takes
+	// the server's word for what it does with them.
+	ToolsNative ToolsMode = "native"
+	// ToolsText describes tools in the system prompt and reads calls out of the
+	// text, for servers and models without tool calls. Results go back in a user
+	// message. What is no whole call is told to the model, see Response.Mistakes.
+	ToolsText ToolsMode = "text"
+)
 
 // ownKeys are written by this package.
 var ownKeys = []string{
@@ -69,10 +91,19 @@ func (p *Params) set(name, value string) error {
 		p.Seed = &n
 	case "reasoning_effort":
 		p.ReasoningEffort = value
+	case "tools":
+		if p.Tools = ToolsMode(value); p.Tools == "" {
+			err = errToolsMode
+		}
+	case "timeout":
+		p.Timeout, err = time.ParseDuration(value)
+		if err == nil && p.Timeout <= 0 {
+			err = fmt.Errorf("it must be above 0, as in timeout=90s")
+		}
 	default:
 		key, ok := strings.CutPrefix(name, "extra.")
 		if !ok {
-			return fmt.Errorf("unknown parameter %q: known are temperature, top_p, max_tokens, seed, reasoning_effort, and extra.NAME=JSON for anything else", clean(name, ""))
+			return fmt.Errorf("unknown parameter %q: known are temperature, top_p, max_tokens, seed, reasoning_effort, tools, timeout, and extra.NAME=JSON for anything else", clean(name, ""))
 		}
 		if p.Extra == nil {
 			p.Extra = map[string]json.RawMessage{}
@@ -84,6 +115,8 @@ func (p *Params) set(name, value string) error {
 	}
 	return nil
 }
+
+var errToolsMode = errors.New("it must be native or text")
 
 func number(value string) (*float64, error) {
 	f, err := strconv.ParseFloat(value, 64)
@@ -100,8 +133,18 @@ func (p Params) check() error {
 	if p.MaxTokens < 0 {
 		return fmt.Errorf("parameter max_tokens=%d: it must be 1 or more", p.MaxTokens)
 	}
+	switch p.Tools {
+	case "", ToolsNative, ToolsText:
+	default:
+		return fmt.Errorf("parameter tools=%s: %w", clean(string(p.Tools), ""), errToolsMode)
+	}
+	if p.Timeout < 0 {
+		return fmt.Errorf("parameter timeout=%s: it must be above 0, as in timeout=90s", p.Timeout)
+	}
 	for key, value := range p.Extra {
 		switch {
+		case key == "tool_choice" && p.Tools == ToolsText:
+			return fmt.Errorf("parameter extra.tool_choice does not go with tools=text: the server is sent no tools to choose from")
 		case key == "":
 			return fmt.Errorf("parameter extra. has no name: write it as extra.NAME=JSON")
 		case slices.Contains(ownKeys, key):

@@ -11,6 +11,7 @@ import (
 //
 //	openai/o3                              a provider known by name
 //	openai/o3?temperature=0&max_tokens=500 with parameters, see Params
+//	ollama/gemma3?tools=text&timeout=90s   tools in the text, a limit for one call
 //	openrouter/meta-llama/llama-4          the provider ends at the first slash
 //	http://127.0.0.1:8080/v1#qwen          any OpenAI-compatible server
 //	scripted/aligned                       BaseURL is left for the caller

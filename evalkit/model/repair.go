@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // repairMessage gives an assistant's message as it can be sent back: values as
@@ -35,11 +36,18 @@ func repairMessage(message []byte, id string) ([]byte, bool) {
 	return append(b, '}'), ok
 }
 
-// repairCalls mends tool calls that lack an ID, without which no result can be
-// matched to them, a type, or arguments as text; others stay byte for byte.
+// repairCalls mends tool calls that lack an ID of their own, without which no
+// result can be matched to them, a type, or arguments as text; others stay byte
+// for byte.
 func repairCalls(calls []byte, id string) []byte {
 	whole := true
-	elements(calls, func(call []byte) { whole = whole && wholeCall(call) })
+	var seen []string
+	elements(calls, func(call []byte) {
+		whole = whole && wholeCall(call)
+		own := string(member(call, "id"))
+		whole = whole && !slices.Contains(seen, own)
+		seen = append(seen, own)
+	})
 	if whole {
 		return calls
 	}
@@ -49,7 +57,8 @@ func repairCalls(calls []byte, id string) []byte {
 		if n > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, repairCall(call, fmt.Sprintf("call_%s_%d", id, n))...)
+		twice := slices.Contains(seen[:n], seen[n])
+		b = append(b, repairCall(call, fmt.Sprintf("call_%s_%d", id, n), twice)...)
 		n++
 	})
 	return append(b, ']')
@@ -76,12 +85,13 @@ func wholeCall(call []byte) bool {
 	return len(args) >= 3 && args[0] == '"'
 }
 
-func repairCall(call []byte, id string) []byte {
+// repairCall gives a call the ID if it has none, or one that another call has.
+func repairCall(call []byte, id string, twice bool) []byte {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(call, &fields) != nil || fields == nil {
 		return call // no object: go-openai's decoding says so
 	}
-	if text(fields["id"]) == "" {
+	if twice || text(fields["id"]) == "" {
 		fields["id"] = quote(id)
 	}
 	if text(fields["type"]) == "" {

@@ -104,6 +104,7 @@ type exchange struct {
 	messages []Message
 	tools    *toolSet
 	stream   bool
+	spoken   *spokenTools // with tools=text
 
 	body   []byte        // the request, made at the first attempt
 	took   time.Duration // of the last attempt

@@ -9,7 +9,11 @@ type Response struct {
 	// Message is the model's message; append it to Request.Messages as it is. Of
 	// its fields the legacy FunctionCall is never set, and every tool call has
 	// an ID and arguments that are a text, not always valid JSON.
-	Message      Message
+	Message Message
+	// Mistakes holds, by the ID of a tool call of Message, why it is no call: it
+	// must not be carried out, and its result is this text. Only a model with
+	// tools=text makes such; nil is none.
+	Mistakes     map[string]string
 	FinishReason string // "stop", "tool_calls", "length", "content_filter", …; never empty
 	Usage        Usage
 	CostUSD      float64

@@ -66,9 +66,9 @@ type wireAnswerMessage struct {
 	ToolCalls []wireAnswerCall `json:"tool_calls,omitempty"`
 }
 
-// newAnswer puts a reply on the wire: ids, the finish reason, the token limit,
-// usage.
-func newAnswer(r *request, reply Reply, id string) (*answer, *apiError) {
+// newAnswer puts a reply on the wire: ids, the finish reason, the fault in its
+// content, the token limit, usage.
+func newAnswer(r *request, reply Reply, fault Fault, id string) (*answer, *apiError) {
 	a := &answer{id: id, model: r.Model, created: time.Now().Unix(), finish: reply.FinishReason, text: reply.Text, reasoning: reply.Reasoning}
 	if a.finish == "" {
 		a.finish = "stop"
@@ -78,6 +78,12 @@ func newAnswer(r *request, reply Reply, id string) (*answer, *apiError) {
 	}
 	if err := a.addCalls(r, reply.Calls); err != nil {
 		return nil, err
+	}
+	if err := fault.spoil(a, r); err != nil {
+		return nil, err
+	}
+	if r.spoken {
+		a.speak()
 	}
 	a.limit(r.maxTokens)
 	if a.usage = estimate(r, a); reply.Usage != nil {

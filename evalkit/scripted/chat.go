@@ -69,10 +69,7 @@ func (x *exchange) answer(req *request, policy Policy, fault Fault) *apiError {
 		}
 	}
 	id := "chatcmpl-" + x.s.run + strconv.FormatInt(x.s.answers.Add(1), 36)
-	a, err := newAnswer(req, reply, id)
-	if err == nil {
-		err = fault.spoil(a, req)
-	}
+	a, err := newAnswer(req, reply, fault, id)
 	if err != nil {
 		return err
 	}

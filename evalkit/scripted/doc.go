@@ -47,6 +47,9 @@
 // over Config.MaxBody 413. Calls that a policy makes are sent as they are, to
 // tools that do not exist too: what a model may do wrong, a policy may.
 //
+// A request without tools whose system prompt describes some in the words of
+// evalkit's tools=text is read as one with tools, and answered in the text.
+//
 // # Faults
 //
 // A [Fault] is a deviation on the wire: too many requests, a cut stream, an

@@ -12,8 +12,9 @@ type request struct {
 	Conversation
 	stream       bool
 	includeUsage bool
-	maxTokens    int // of the answer; 0: no limit
-	toolBytes    int // length of the tools' descriptions and schemas
+	maxTokens    int  // of the answer; 0: no limit
+	toolBytes    int  // length of the tools' descriptions and schemas
+	spoken       bool // tools, calls and results stand in the text
 }
 
 type wireRequest struct {
@@ -75,6 +76,9 @@ func decodeRequest(body []byte) (*request, *apiError) {
 		if err := step(&w); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.decodeSpoken(); err != nil {
+		return nil, err
 	}
 	if err := checkOrder(r.Messages); err != nil {
 		return nil, err

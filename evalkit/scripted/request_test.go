@@ -150,7 +150,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		}
 		for _, name := range []string{"garbage", "silent", "echo"} {
 			p, _ := Lookup(name)
-			a, apiErr := newAnswer(r, p.Reply(&r.Conversation), "id")
+			a, apiErr := newAnswer(r, p.Reply(&r.Conversation), Fault{}, "id")
 			if apiErr != nil {
 				t.Fatal(apiErr)
 			}

@@ -65,8 +65,9 @@ type ToolCall struct {
 	Took  time.Duration `json:"took"`
 	// Cut says that the result was longer than the output limit.
 	Cut bool `json:"cut,omitempty"`
-	// NotRun says that the call was never carried out, because the machine
-	// was down or a limit was hit by then.
+	// NotRun says that the call was never carried out: the text that it was read
+	// from held no whole call, or the trial, its machine or a limit had ended it
+	// by then.
 	NotRun bool `json:"not_run,omitempty"`
 }
 
