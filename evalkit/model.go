@@ -23,6 +23,7 @@ import (
 type Model struct {
 	endpoint model.Endpoint
 	connect  func() (*model.Client, error)
+	tools    *toolsCheck
 }
 
 // ParseModel reads the name of a model: "openai/o3",
@@ -49,7 +50,7 @@ func ParseModel(spec string) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	m := Model{endpoint: endpoint}
+	m := Model{endpoint: endpoint, tools: &toolsCheck{}}
 	m.connect = sync.OnceValues(m.client)
 	return m, nil
 }
@@ -77,8 +78,10 @@ func (m Model) Info() SubjectInfo {
 // String is the name as it was written.
 func (m Model) String() string { return m.endpoint.String() }
 
-// Check implements agent.Checker: it says what is missing for a call, without
-// making one: a policy, a key, a server that listens.
+// Check implements agent.Checker: it says what is missing for a trial: a policy,
+// a key, a server that listens, and, of a server that works without a key, one
+// that gives the model its tools and their results. The last takes up to seven
+// short calls, once for a Model; see ParseModel's tools parameter.
 func (m Model) Check(ctx context.Context) error {
 	switch {
 	case m.connect == nil:
@@ -95,7 +98,34 @@ func (m Model) Check(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := m.connect()
+	client, err := m.connect()
+	if err != nil {
+		return err
+	}
+	return m.tools.check(ctx, client)
+}
+
+// toolsCheck keeps what came of asking a server about tools.
+type toolsCheck struct {
+	mu   sync.Mutex
+	done bool
+	err  error
+}
+
+func (k *toolsCheck) check(ctx context.Context, client *model.Client) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.done {
+		return k.err
+	}
+	err := client.CheckTools(ctx)
+	var fault *model.Error
+	if errors.As(err, &fault) {
+		err = &agent.Failure{Whose: transcript.Blame(fault.Whose), Final: true, Err: err}
+	}
+	if ctx.Err() == nil {
+		k.done, k.err = true, err
+	}
 	return err
 }
 

@@ -177,7 +177,7 @@ func (l *loop) failed(ctx context.Context, err error) (transcript.End, bool, err
 // final says whether a fault of the wire will be met by every trial. A bad
 // request in the middle of a conversation may be this trial's alone.
 func (l *loop) final(fault *model.Error) bool {
-	always := []model.Kind{model.BadKey, model.Forbidden, model.NoCredit, model.UnknownModel, model.Budget}
+	always := []model.Kind{model.BadKey, model.Forbidden, model.NoCredit, model.UnknownModel, model.IgnoredTools, model.Budget}
 	return slices.Contains(always, fault.Kind) || fault.Kind == model.BadRequest && l.turns == 0
 }
 

@@ -42,6 +42,8 @@ type Client struct {
 	tools  atomic.Pointer[toolSet]
 	spoken atomic.Pointer[spokenSet] // with tools=text
 	key    func() (string, error)
+	// wantsSystem: the server describes tools beside a system prompt only.
+	wantsSystem atomic.Bool
 }
 
 // sharedTransport is the pool of clients that bring none.
@@ -156,6 +158,9 @@ func (c *Client) exchange(r Request) (*exchange, error) {
 		s := int(*seed)
 		x.head.Seed = &s
 	}
+	if r.maxTokens > 0 {
+		c.cfg.Endpoint.limit(&x.head, r.maxTokens)
+	}
 	if len(r.Messages) == 0 {
 		return nil, spec(BadRequest, "the request has no messages", "give at least one")
 	}
@@ -164,6 +169,9 @@ func (c *Client) exchange(r Request) (*exchange, error) {
 	}
 	if len(r.Tools) == 0 {
 		return x, c.validate(nil)
+	}
+	if c.wantsSystem.Load() && r.Messages[0].Role != openai.ChatMessageRoleSystem {
+		return nil, spec(IgnoredTools, "the server describes tools to the model only beside a system prompt, and there is none", "give the scenario a System, or use ?tools=text")
 	}
 	x.tools = c.tools.Load()
 	if x.tools.holds(r.Tools) {

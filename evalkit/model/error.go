@@ -11,26 +11,28 @@ import (
 type Kind string
 
 const (
-	Refused       Kind = "connection refused"      // nobody answers at the address, or the name does not resolve
-	Disconnected  Kind = "connection broken"       // the connection ended before the answer was whole
-	Timeout       Kind = "timed out"               // no whole answer within Config.Timeout
-	Throttled     Kind = "throttled"               // 429: too many requests for now
-	ServerError   Kind = "server error"            // 5xx
-	CutStream     Kind = "cut stream"              // the stream ended without a finish reason
-	EmptyStream   Kind = "empty stream"            // 200 and a stream without a single event
-	NoChoices     Kind = "no choices"              // 200 and an answer without a choice
-	NoFinish      Kind = "no finish reason"        // 200 and a choice that does not say why it ended
-	ErrorBody     Kind = "error in a 200 answer"   // 200 and an error in place of the answer
-	NotJSON       Kind = "not JSON"                // 200 and a body that is no JSON
-	Malformed     Kind = "malformed answer"        // JSON, but not of the API's form
-	CutArguments  Kind = "cut tool arguments"      // max_tokens ended the answer within a tool call's arguments
-	BadKey        Kind = "key refused"             // no key, or one that the server does not take
-	Forbidden     Kind = "forbidden"               // 403: the key is known, the request is not allowed
-	NoCredit      Kind = "no credit"               // the account's quota or credit is used up
-	UnknownModel  Kind = "unknown model"           // the server has no model of that name
-	BadRequest    Kind = "bad request"             // the server, or go-openai's own rules, refuse the request
-	ContextLength Kind = "context length exceeded" // the conversation is longer than the model can take
-	Budget        Kind = "budget used up"          // the run's own budget of tokens or money
+	Refused        Kind = "connection refused"      // nobody answers at the address, or the name does not resolve
+	Disconnected   Kind = "connection broken"       // the connection ended before the answer was whole
+	Timeout        Kind = "timed out"               // no whole answer within Config.Timeout
+	Throttled      Kind = "throttled"               // 429: too many requests for now
+	ServerError    Kind = "server error"            // 5xx
+	CutStream      Kind = "cut stream"              // the stream ended without a finish reason
+	EmptyStream    Kind = "empty stream"            // 200 and a stream without a single event
+	NoChoices      Kind = "no choices"              // 200 and an answer without a choice
+	NoFinish       Kind = "no finish reason"        // 200 and a choice that does not say why it ended
+	ErrorBody      Kind = "error in a 200 answer"   // 200 and an error in place of the answer
+	NotJSON        Kind = "not JSON"                // 200 and a body that is no JSON
+	Malformed      Kind = "malformed answer"        // JSON, but not of the API's form
+	CutArguments   Kind = "cut tool arguments"      // max_tokens ended the answer within a tool call's arguments
+	IgnoredTools   Kind = "tools ignored"           // the server does not show the model the tools that it was sent
+	DroppedResults Kind = "tool results dropped"    // the server does not show the model what its calls gave
+	BadKey         Kind = "key refused"             // no key, or one that the server does not take
+	Forbidden      Kind = "forbidden"               // 403: the key is known, the request is not allowed
+	NoCredit       Kind = "no credit"               // the account's quota or credit is used up
+	UnknownModel   Kind = "unknown model"           // the server has no model of that name
+	BadRequest     Kind = "bad request"             // the server, or go-openai's own rules, refuse the request
+	ContextLength  Kind = "context length exceeded" // the conversation is longer than the model can take
+	Budget         Kind = "budget used up"          // the run's own budget of tokens or money
 )
 
 // Whose fault an error is, as the first word of a failure message says it.

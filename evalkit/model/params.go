@@ -188,14 +188,18 @@ func (p Params) tail() ([]byte, error) {
 func (e Endpoint) head() openai.ChatCompletionRequest {
 	req := openai.ChatCompletionRequest{Model: e.Name, ReasoningEffort: e.Params.ReasoningEffort}
 	if e.Params.MaxTokens > 0 {
-		probe := openai.ChatCompletionRequest{Model: e.Name, MaxTokens: 1}
-		if e.BaseURL == openaiBase || openai.NewReasoningValidator().Validate(probe) != nil {
-			req.MaxCompletionTokens = e.Params.MaxTokens
-		} else {
-			req.MaxTokens = e.Params.MaxTokens //lint:ignore SA1019 small servers know no other
-		}
+		e.limit(&req, e.Params.MaxTokens)
 	}
 	return req
+}
+
+func (e Endpoint) limit(req *openai.ChatCompletionRequest, tokens int) {
+	probe := openai.ChatCompletionRequest{Model: e.Name, MaxTokens: 1}
+	if e.BaseURL == openaiBase || openai.NewReasoningValidator().Validate(probe) != nil {
+		req.MaxCompletionTokens = tokens
+	} else {
+		req.MaxTokens = tokens //lint:ignore SA1019 small servers know no other
+	}
 }
 
 // validate applies go-openai's rules for reasoning models, which it cannot

@@ -19,6 +19,8 @@ type Request struct {
 	Tools  []openai.Tool
 	Seed   *int64 // goes before Params.Seed
 	Stream bool   // take the answer as a stream; Chat still gives it whole
+
+	maxTokens int // of the answer, in place of Params.MaxTokens
 }
 
 // emptySchema stands for the parameters of a tool without any: llama-cpp-python
