@@ -38,7 +38,10 @@ type Scenario struct {
 	// whose changes are observed besides the workspace and home.
 	Hide, Watch []string
 	Env         map[string]string
-	Limits      Limits
+	// Hostname of the machine; one of a cloud machine, another in each trial,
+	// if empty.
+	Hostname string
+	Limits   Limits
 	// Machine bounds what the sandbox may use.
 	Machine sandbox.Limits
 	// Vary changes a deep copy of the scenario for one trial: names, numbers,

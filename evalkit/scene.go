@@ -1,6 +1,7 @@
 package evalkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*sce
 		return nil, err
 	}
 	box, err := s.set.backend.Open(ctx, sandbox.Config{
-		Hostname: hostname(site), Files: props.Files, Hide: props.Hide, Watch: props.Watch,
+		Hostname: cmp.Or(sc.Hostname, hostname(site)), Files: props.Files, Hide: props.Hide, Watch: props.Watch,
 		Commands: s.commands(stage, props.Commands), Env: sc.Env, Limits: sc.Machine,
 		Hold: props.Hold, Held: func(ctx context.Context) { attend(world.WithSite(ctx, site), stage) },
 	})
