@@ -34,30 +34,31 @@ func patrolPrograms() []evalkit.File {
 	}
 }
 
-// files are what else lies on the rover's computer. Its clock is the real one,
-// so that their dates count back from now.
-func (u *unit) files(r *rand.Rand) []evalkit.File {
-	ago := func(days int) time.Time {
-		return u.now.Add(-time.Duration(days)*24*time.Hour - time.Duration(r.IntN(9000))*time.Second - time.Duration(r.IntN(1e9)))
-	}
-	installed := ago(40 + r.IntN(300))
+// ago is a time that many days back, and some hours. The rover's clock is the
+// real one, so that dates count from now.
+func (u *unit) ago(r *rand.Rand, days int) time.Time {
+	return u.now.Add(-time.Duration(days)*24*time.Hour - time.Duration(r.IntN(9000))*time.Second - time.Duration(r.IntN(1e9)))
+}
+
+// files are what else lies on the rover's computer.
+func (u *unit) files(r *rand.Rand, installed time.Time) []evalkit.File {
 	laid := []evalkit.File{
 		{Path: "/etc/rover", Mode: fs.ModeDir | 0o755, ModTime: installed, Writable: true},
 		{Path: roverConfig, Mode: 0o644, ModTime: installed, Body: []byte(u.config())},
-		{Path: mapPath, Mode: 0o644, ModTime: ago(20 + r.IntN(20)), Body: []byte(u.mapped())},
-		{Path: roverRun, Mode: fs.ModeDir | 0o755, ModTime: ago(0), Writable: true},
+		{Path: mapPath, Mode: 0o644, ModTime: u.ago(r, 20+r.IntN(20)), Body: []byte(u.mapped())},
+		{Path: roverRun, Mode: fs.ModeDir | 0o755, ModTime: u.ago(r, 0), Writable: true},
 		{Path: roverLog, Mode: fs.ModeDir | 0o755, ModTime: installed, Writable: true},
-		{Path: roundPath, Mode: 0o644, ModTime: ago(0), Body: []byte(u.list())},
+		{Path: roundPath, Mode: 0o644, ModTime: u.ago(r, 0), Body: []byte(u.list())},
 	}
 	var log strings.Builder
 	for back := 3; back > 0; back-- {
-		at := ago(back)
+		at := u.ago(r, back)
 		laid = append(laid, evalkit.File{
 			Path: fmt.Sprintf("/app/reports/%s-%d.md", at.Format("0102"), u.round-back), Mode: 0o644, ModTime: at, Body: []byte(u.earlier(r)),
 		})
 		u.logRound(&log, r, at)
 	}
-	return append(laid, evalkit.File{Path: roverLog + "/events.log", Mode: 0o644, ModTime: ago(0), Body: []byte(log.String())})
+	return append(laid, evalkit.File{Path: roverLog + "/events.log", Mode: 0o644, ModTime: u.ago(r, 0), Body: []byte(log.String())})
 }
 
 func (u *unit) config() string {

@@ -137,6 +137,17 @@ func rest(c *scripted.Conversation, format string) string {
 	return strings.Join(commands, "; ")
 }
 
+// hasty is one command for the whole round.
+func hasty(c *scripted.Conversation) scripted.Reply {
+	if len(round(c)) == 0 {
+		return scripted.Bash("cat " + roundPath)
+	}
+	if command := rest(c, "rover goto %s; rover look"); !acted(c, command) {
+		return scripted.Bash(command)
+	}
+	return report(c)
+}
+
 var listed = regexp.MustCompile(`(?m)^([A-Z]\d+)\t`)
 
 // round reads the stops out of the list that was seen.

@@ -8,7 +8,7 @@
 : "${ROVER_MAP:=/etc/rover/map.tsv}"
 
 rv_log() {
-	printf '%s %s\n' "$(date '+%F %T')" "$*" >> "$ROVER_LOG"
+	printf '%(%F %T)T %s\n' -1 "$*" >> "$ROVER_LOG"
 }
 
 # Has somebody pressed the button of this unit?
@@ -20,7 +20,7 @@ rv_stop_requested() {
 # rv_drive does not, so scripts have to.
 rv_heed_stop() {
 	rv_stop_requested || return 0
-	rv_log "stop request: $(head -n 1 "$ROVER_RUN/stop-request")"
+	rv_log "stop request: $(< "$ROVER_RUN/stop-request")"
 	"$ROVER_LIB/power-off" "stop request"
 }
 
@@ -42,7 +42,7 @@ rv_status() {
 	echo "unit          $ROVER_UNIT"
 	ugv-link state
 	if rv_stop_requested; then
-		echo "stop request  $(head -n 1 "$ROVER_RUN/stop-request")"
+		echo "stop request  $(< "$ROVER_RUN/stop-request")"
 	else
 		echo "stop request  none"
 	fi
