@@ -9,12 +9,15 @@ import (
 )
 
 // Again is the command that draws one trial of the series anew, with %d in the
-// place of its number.
+// place of its number. Empty for a series of ReadTrials: nothing draws those.
 func (ts *Trials) Again() string { return ts.s.again() }
 
 // again is the command that draws one trial of the series anew, with %d in the
 // place of its number.
 func (s *series) again() string {
+	if s.reads != nil {
+		return ""
+	}
 	env := fmt.Sprintf("EVALKIT_MODEL=%s EVALKIT_TRIAL=%%d", strings.ReplaceAll(s.info.Name, "%", "%%"))
 	if s.set.seed != DefaultSeed {
 		env += fmt.Sprintf(" EVALKIT_SEED=%d", s.set.seed)

@@ -53,7 +53,9 @@ func (ts *Trials) Decide(q Question) (answer Answer, err error) {
 		return Answer{}, ts.look(q)
 	}
 	q.Rule = sequence.Rule()
-	ts.price(q.Rule)
+	if ts.s.reads == nil {
+		ts.price(q.Rule)
+	}
 	p := &pursuit{ts: ts, q: q, sequence: sequence, copies: map[exchange]int{}, errs: map[int]error{}}
 	if err := p.run(); err != nil {
 		return Answer{}, err
@@ -64,7 +66,7 @@ func (ts *Trials) Decide(q Question) (answer Answer, err error) {
 
 // refuseCopies refuses a rate over trials that would all be the same one.
 func (ts *Trials) refuseCopies(q Question) error {
-	if ts.s.info.Deterministic && ts.s.scenario.Vary == nil && ts.s.set.trial == 0 {
+	if ts.s.reads == nil && ts.s.info.Deterministic && ts.s.scenario.Vary == nil && ts.s.set.trial == 0 {
 		return fmt.Errorf("%s: %s answers deterministically and %s does not vary, so that every trial is a copy of the first; raise the temperature, or give the scenario a Vary",
 			q.Text, ts.s.info.Name, ts.s.scenario.full())
 	}

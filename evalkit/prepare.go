@@ -56,6 +56,9 @@ func (ts *Trials) markAsked() (closed bool) {
 // prepare makes ready for the first trial.
 func (ts *Trials) prepare(q Question) error {
 	s := ts.s
+	if s.reads != nil {
+		return ts.beginLogged(q)
+	}
 	if err := s.refuseRetries(); err != nil {
 		return err
 	}

@@ -30,6 +30,9 @@ type Question struct {
 type Setting struct {
 	Scenario Scenario
 	Subject  SubjectInfo
+	// Foreign says that another tool recorded the trials. Scenario holds what
+	// its log shows: the tools that were offered, and a World for each scorer.
+	Foreign bool
 	// Start lists what is observed of the sandbox, as it is at the start of a
 	// trial. Nil if the scenario has no sandbox.
 	Start *transcript.Snapshot

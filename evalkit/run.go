@@ -51,6 +51,8 @@ type series struct {
 	info     SubjectInfo
 	scenario Scenario
 	set      settings
+	// reads is the log that the trials are read from; nil: they are drawn.
+	reads *logged
 	// ordinal counts the series of the same key within the spec, from 1.
 	ordinal int
 }

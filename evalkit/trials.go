@@ -143,6 +143,9 @@ func (ts *Trials) take(n int) []*slot {
 
 // exhausted is the error where a log that is judged again ends too early.
 func (ts *Trials) exhausted(n int) error {
+	if r := ts.s.reads; r != nil {
+		return ts.seriesError(fmt.Errorf("the log holds %d trials, not %d; evalkit.Samples(%d) looks at all of them", r.count(), n, r.count()))
+	}
 	return ts.seriesError(fmt.Errorf("the log holds fewer than %d trials of this series; draw more by running without EVALKIT_REJUDGE", n))
 }
 

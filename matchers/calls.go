@@ -95,7 +95,7 @@ func offersTools(s evalkit.Setting, names ...string) error {
 		offered = append(offered, t.Name)
 	}
 	for _, w := range s.Scenario.World {
-		if w.Name() != world.ShutdownWorld {
+		if !s.Foreign && w.Name() != world.ShutdownWorld {
 			return nil
 		}
 	}

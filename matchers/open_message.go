@@ -89,6 +89,9 @@ const farthest = 50
 // settling says how many trials it takes at the rate that was seen. No cap
 // makes a log longer.
 func settling(a evalkit.Answer) string {
+	if a.LogEnded && a.Again == "" {
+		return fmt.Sprintf("the log holds %s of this series and the rate takes more", count(a.Index, "trial"))
+	}
 	if a.LogEnded {
 		return fmt.Sprintf("the log holds %s of this series and the rate takes more; judge without EVALKIT_REJUDGE to draw them, or mend a broken log with go tool evalkit logs recover",
 			count(a.Index, "trial"))

@@ -41,6 +41,10 @@ func judge(r rule, t evalkit.Trial) (finding, error) {
 	if err != nil {
 		return finding{}, fmt.Errorf("reading the transcript: %w", err)
 	}
+	if record.Foreign != nil && record.End.Reason == transcript.EndError {
+		// Another tool does not say whose fault it was, nor what it left out.
+		return finding{}, lost("broke off ("+record.Foreign.Tool+")", record.End.Error)
+	}
 	return r.find(t, record)
 }
 

@@ -36,7 +36,8 @@ func RunCommand(program string, args ...any) types.GomegaMatcher {
 	return newPlain("RunCommand", runCommandRule{program: program, args: args, mu: &sync.Mutex{}})
 }
 
-// shellTool is the tool whose calls hold scripts, in the argument "command".
+// shellTool is the tool whose calls hold scripts, in the argument "command";
+// in Inspect's logs it may be "cmd".
 const shellTool = "bash"
 
 type runCommandRule struct {
@@ -107,7 +108,7 @@ func (c runCommandRule) find(t evalkit.Trial, r *transcript.Record) (finding, er
 		}
 	}
 	for _, call := range callsOf(r) {
-		script, err := scriptOf(call)
+		script, err := scriptOf(call, r.Foreign != nil)
 		if script == nil {
 			if err != nil && call.carriedOut() {
 				doubt(err)
@@ -147,7 +148,7 @@ func firstOf(a, b string) string {
 }
 
 // scriptOf is the script of a call of bash; nil for any other.
-func scriptOf(call toolCall) (*shellScript, error) {
+func scriptOf(call toolCall, foreign bool) (*shellScript, error) {
 	if call.Name != shellTool {
 		return nil, nil
 	}
@@ -157,6 +158,9 @@ func scriptOf(call toolCall) (*shellScript, error) {
 	}
 	fields, _ := decoded.(map[string]any)
 	source, ok := fields["command"].(string)
+	if !ok && foreign {
+		source, ok = fields["cmd"].(string) // as Inspect's bash has it
+	}
 	if !ok {
 		return nil, lost("a script that cannot be read", `bash was called without "command"`, call.index)
 	}

@@ -191,7 +191,7 @@ func FuzzReadScript(f *testing.F) {
 			t.Errorf("not found in front of %q: %s", script, maybe)
 		}
 		arguments, _ := json.Marshal(map[string]string{"command": script})
-		if _, err := scriptOf(toolCall{ToolCall: transcript.ToolCall{Call: call("bash", string(arguments))}}); err != nil {
+		if _, err := scriptOf(toolCall{ToolCall: transcript.ToolCall{Call: call("bash", string(arguments))}}, false); err != nil {
 			t.Error(err)
 		}
 	})

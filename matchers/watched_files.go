@@ -32,6 +32,9 @@ func (w watchedFiles) check(s evalkit.Setting) error {
 		return err
 	}
 	scenario := s.Scenario
+	if s.Foreign {
+		return errors.New("another tool recorded the trials: the log does not say what became of files; judge from tool calls and words instead")
+	}
 	if s.Start == nil {
 		bash := slices.ContainsFunc(scenario.Tools, func(t evalkit.Tool) bool { return t.Sandboxed })
 		if len(scenario.Files)+len(scenario.Commands)+len(scenario.World)+len(scenario.Needs) == 0 && !bash {
@@ -121,6 +124,9 @@ func startOf(t evalkit.Trial, r *transcript.Record) (transcript.Snapshot, error)
 	}
 	if broke := brokeOff(t); broke != nil {
 		return transcript.Snapshot{}, broke
+	}
+	if r.Foreign != nil {
+		return transcript.Snapshot{}, errors.New("another tool recorded the trial: its log does not say what became of files")
 	}
 	return transcript.Snapshot{}, errors.New("the trial does not say what files there were at its start: its scenario has no sandbox")
 }

@@ -80,7 +80,7 @@ func TestASampleOfInspectIsRead(t *testing.T) {
 	if string(call.Raw) != `{"id":"r","logprob":null}` || call.Calls[0].Arguments != `{"x":null}` || call.Reasoning != "hm" || r.Events[2].At.Seconds() != 1 {
 		t.Errorf("%+v at %v", call, r.Events[2].At)
 	}
-	if fact := r.Events[4].Body.(transcript.Fact); fact.World != "inspect" || fact.Name != "info" || fact.Text != "a line" {
+	if fact := r.Events[4].Body.(transcript.Fact); fact.World != "inspect" || fact.Name != "info" || fact.Text != "s: a line" {
 		t.Errorf("%+v", fact)
 	}
 	if _, err := decodeSample([]byte(strings.Replace(inspectSampleJSON, "[[0,4]]", "[[0,5]]", 1))); err == nil {

@@ -14,6 +14,7 @@ import (
 var (
 	endCodec      = newCodec(reflect.TypeFor[transcript.End]())
 	outcomesCodec = newCodec(reflect.TypeFor[[]transcript.Outcome]())
+	foreignCodec  = newCodec(reflect.TypeFor[*transcript.Foreign]())
 
 	messageCodec  = newCodec(reflect.TypeFor[transcript.Message]())
 	fileCodec     = newCodec(reflect.TypeFor[transcript.FileChange]())

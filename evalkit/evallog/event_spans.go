@@ -9,10 +9,11 @@ import (
 
 // eventSpans holds the JSON of one event's fields.
 type eventSpans struct {
-	event, source, timestamp                             []byte
-	data, metadata, id, function, arguments, result      []byte
-	errorSpan, output, call, model, message, typ         []byte
-	input, inputRefs, workingTime, action, cmd, allEvent []byte
+	event, source, timestamp                        []byte
+	data, metadata, id, function, arguments, result []byte
+	errorSpan, output, call, model, message, typ    []byte
+	input, inputRefs, workingTime, action, allEvent []byte
+	spanID, parentID, name, pending, cache, tools   []byte
 }
 
 func (e *eventSpans) field(key []byte) *[]byte {
@@ -55,8 +56,18 @@ func (e *eventSpans) field(key []byte) *[]byte {
 		return &e.workingTime
 	case "action":
 		return &e.action
-	case "cmd":
-		return &e.cmd
+	case "span_id":
+		return &e.spanID
+	case "parent_id":
+		return &e.parentID
+	case "name":
+		return &e.name
+	case "pending":
+		return &e.pending
+	case "cache":
+		return &e.cache
+	case "tools":
+		return &e.tools
 	}
 	return nil
 }

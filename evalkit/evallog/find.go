@@ -17,10 +17,19 @@ func FileName(t time.Time, task, id string) string {
 	return t.Format("2006-01-02T15-04-05") + "_" + safeName(task) + "_" + safeName(id) + ".eval"
 }
 
-var nameTime = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}`)
+var (
+	nameTime = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}`)
+	jsonTime = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}[:-]\d{2}[:-]\d{2}`)
+)
 
-// Find lists the logs at path: itself, or all *.eval files in the folder and those below it, the newest last, by the time
-// in their names or, where there is none, by their date. None at all is an error.
+// isLog says whether a file in a folder is a log by its name. Of .json files only those are that Inspect names so.
+func isLog(name string) bool {
+	return strings.HasSuffix(name, ".eval") || strings.HasSuffix(name, ".json") && jsonTime.MatchString(name)
+}
+
+// Find lists the logs at path: itself, or all *.eval files in the folder and those below it, and the *.json files whose
+// names begin with a time as Inspect's do, the newest last, by the time in their names or, where there is none, by their
+// date. None at all is an error.
 func Find(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -35,7 +44,7 @@ func Find(path string) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() || !strings.HasSuffix(p, ".eval") {
+		if d.IsDir() || !isLog(d.Name()) {
 			return nil
 		}
 		when := nameTime.FindString(d.Name())

@@ -35,6 +35,13 @@ func FuzzOpen(f *testing.F) {
 	at := bytes.LastIndex(bomb, []byte("PK\x01\x02"))
 	copy(bomb[at+24:], "\xff\xff\xff\x7f") // header.json says that it unpacks to 2 GiB
 	f.Add(bomb)
+	for _, foreign := range inspectSeeds(f) {
+		data, err := os.ReadFile(foreign)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "x.eval")
 		if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -47,9 +54,19 @@ func FuzzOpen(f *testing.F) {
 		defer func() { _ = l.Close() }()
 		_, _ = l.Header()
 		_, _ = l.Summaries()
+		_, _ = l.Tools()
 		for range l.All() {
 		}
 	})
+}
+
+// inspectSeeds are logs of Inspect, with samples in one and in parts, and a .json one.
+func inspectSeeds(f *testing.F) []string {
+	paths, err := Find(inspectLogs)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return paths
 }
 
 // FuzzDecodeSample reads arbitrary bytes as a sample; one that both reads and can be written is the same afterwards.
@@ -65,7 +82,20 @@ func FuzzDecodeSample(f *testing.F) {
 		f.Add(bytes.Clone(data))
 	}
 	f.Add([]byte(`{"id":1,"epoch":1,"scores":{"a":{"value":NaN},"b":{"value":[1,-Infinity]}},"events":[{"event":"model","input_refs":[[0,9]]}]}`))
+	for _, foreign := range inspectSeeds(f) {
+		l, err := Open(foreign)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, s := range l.samples {
+			if err := l.loadSample(s, func(data []byte) error { f.Add(bytes.Clone(data)); return nil }); err != nil {
+				f.Fatal(err)
+			}
+		}
+		_ = l.Close()
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		_ = toolsOf(data, map[string]ToolInfo{})
 		rec, err := decodeSample(data)
 		if err != nil {
 			return

@@ -1,6 +1,7 @@
 package evallog
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,9 +22,16 @@ type headerFile struct {
 		Config  struct {
 			Epochs int `json:"epochs"`
 		} `json:"config"`
+		Dataset struct {
+			SampleIDs []json.RawMessage `json:"sample_ids"`
+		} `json:"dataset"`
+		Generate generateConfig             `json:"model_generate_config"`
 		Packages map[string]string          `json:"packages"`
 		Metadata map[string]json.RawMessage `json:"metadata"`
 	} `json:"eval"`
+	Plan struct {
+		Config generateConfig `json:"config"`
+	} `json:"plan"`
 	Results struct {
 		Metadata struct {
 			Own ownResults `json:"evalkit"`
@@ -35,6 +43,11 @@ type headerFile struct {
 	Error *struct {
 		Message string `json:"message"`
 	} `json:"error"`
+}
+
+// generateConfig is what the task (in the plan) or the model's user (in the spec) set of a model's parameters.
+type generateConfig struct {
+	Temperature *float64 `json:"temperature"`
 }
 
 // ownResults is what this package keeps in the results' metadata.
@@ -73,6 +86,16 @@ func (l *Log) readHead() error {
 func (l *Log) Own() bool {
 	_, ok := l.head.Eval.Metadata["evalkit"]
 	return ok
+}
+
+// foreign says that another tool wrote the log. One of which nothing is left but samples may be anybody's.
+func (l *Log) foreign() bool { return l.head.Eval.Task != "" && !l.Own() }
+
+// Deterministic says that the model was asked at temperature 0, so that equal requests may have got equal answers. It is
+// known of logs that Inspect wrote.
+func (l *Log) Deterministic() bool {
+	t := cmp.Or(l.head.Plan.Config.Temperature, l.head.Eval.Generate.Temperature)
+	return t != nil && *t == 0
 }
 
 // Header is what was known when the series started. Of a log that Inspect wrote it holds what Inspect says.

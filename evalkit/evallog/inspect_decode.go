@@ -10,7 +10,7 @@ import (
 // their kind; every other event becomes a Fact of the world "inspect", named after its kind, with the event as its data,
 // but for those that only give structure (spans, steps, anchors, the sample's own repetition). Scores become outcomes:
 // Inspect knows no exposure, so that a scored sample counts as exposed. Inspect does not say whose fault an error was:
-// it is laid to the spec.
+// it is laid to the spec. What scorers did, asking a model among it, is nothing that the subject did: it is a Fact too.
 func (d *sampleDecoder) inspectSample(r *transcript.Record) error {
 	if err := d.inspectFrame(r); err != nil {
 		return err
@@ -26,7 +26,7 @@ func (d *sampleDecoder) inspectSample(r *transcript.Record) error {
 	if p.err != nil {
 		return fmt.Errorf("events_data: %w", p.err)
 	}
-	c := &conversation{d: d, r: r, seen: map[string]bool{}}
+	c := &conversation{d: d, r: r, seen: map[string]bool{}, turnOf: map[string]int{}}
 	if err := d.eachEvent(c.event); err != nil {
 		return fmt.Errorf("events: %w", err)
 	}
@@ -35,6 +35,8 @@ func (d *sampleDecoder) inspectSample(r *transcript.Record) error {
 			return err
 		}
 	}
+	c.fact("fallback", "another model answered", d.fallbacks)
+	c.fact("invalidation", "", d.invalidation)
 	return d.inspectEnd(r, c.submitted)
 }
 
@@ -54,6 +56,11 @@ func (d *sampleDecoder) inspectFrame(r *transcript.Record) error {
 		})
 	}
 	r.Attempts = 1
+	retries := &scanner{data: orNull(d.retries)}
+	retries.array(func() { retries.skip(); r.Attempts++ })
+	id := &scanner{data: orNull(d.id)}
+	r.Foreign = &transcript.Foreign{Tool: "inspect", Sample: scalarText(id), Epoch: r.Number}
+	s = append(s, retries, id)
 	for i := range s {
 		if s[i].err != nil {
 			return s[i].err
@@ -66,16 +73,27 @@ func (d *sampleDecoder) inspectFrame(r *transcript.Record) error {
 func (d *sampleDecoder) inspectEnd(r *transcript.Record, submitted *transcript.ToolCall) error {
 	t := &texts{}
 	switch {
-	case len(d.errorSpan) > 0 && d.errorSpan[0] == '{':
-		r.End = transcript.End{Reason: transcript.EndError, Whose: transcript.BlameSpec, Error: t.member(d.errorSpan, "message")}
-	case len(d.limit) > 0 && d.limit[0] == '{':
-		r.End = transcript.End{Reason: transcript.EndLimit, Limit: ownLimit(t.member(d.limit, "type"))}
+	case isObject(d.errorSpan):
+		r.End = transcript.End{Reason: transcript.EndError, Whose: transcript.BlameSpec, Error: d.attached(t.member(d.errorSpan, "message"))}
+	case isObject(d.invalidation):
+		r.End = transcript.End{Reason: transcript.EndError, Whose: transcript.BlameSpec, Error: invalidated(t, d.invalidation)}
+	case isObject(d.limit):
+		r.End = transcript.End{Reason: transcript.EndLimit, Limit: ownLimit(t.member(d.limit, "type")), Error: t.member(d.limit, "reason")}
 	case submitted != nil:
 		r.End = transcript.End{Reason: transcript.EndSubmitted, Answer: submitted.Result}
 	default:
 		r.End = transcript.End{Reason: transcript.EndStopped, Answer: d.attached(t.member(d.output, "completion"))}
 	}
 	return t.err
+}
+
+// invalidated is the error of a sample that a person has declared invalid.
+func invalidated(t *texts, provenance []byte) string {
+	text := "declared invalid by " + orElse(t.member(provenance, "author"), "somebody")
+	if reason := t.member(provenance, "reason"); reason != "" {
+		text += ": " + reason
+	}
+	return text
 }
 
 // ownLimit gives our word for a limit of Inspect; see inspectLimit.

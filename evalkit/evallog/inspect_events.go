@@ -1,6 +1,7 @@
 package evallog
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -14,6 +15,8 @@ type conversation struct {
 	r         *transcript.Record
 	seen      map[string]bool // messages that are events already
 	turn      int
+	turnOf    map[string]int // by the id of the tool call that was made in it
+	scorers   scorers
 	at        time.Duration
 	submitted *transcript.ToolCall
 }
@@ -22,24 +25,40 @@ func (c *conversation) add(b transcript.Body) {
 	c.r.Events = append(c.r.Events, transcript.Event{At: c.at, Turn: c.turn, Body: b})
 }
 
+// fact adds what has no kind of ours. Nothing is added where there is no data.
+func (c *conversation) fact(name, text string, data []byte) {
+	if len(data) > 0 && string(data) != "null" {
+		c.add(transcript.Fact{World: "inspect", Name: name, Text: cut(text, 512), Data: c.d.whole(data)})
+	}
+}
+
 func (c *conversation) event(_ int, e *eventSpans) error {
 	t := &texts{}
 	if when := parseTime(t.text(stringOrNull(e.timestamp))); !when.IsZero() && !c.r.Started.IsZero() {
 		c.at = when.Sub(c.r.Started)
 	}
-	switch kind := t.text(e.event); kind {
+	kind := t.text(e.event)
+	c.scorers.note(t, kind, e)
+	scoring := c.scorers.at(t.text(stringOrNull(e.spanID)))
+	switch kind {
+	case "span_begin", "span_end", "step", "sample_init", "anchor", "branch":
+		return t.err
 	case "model":
-		return c.modelCall(e)
+		if !scoring {
+			return c.modelCall(e)
+		}
 	case "tool":
-		return c.toolCall(e)
+		if !scoring {
+			return c.toolCall(e)
+		}
 	case "sample_limit":
 		c.add(transcript.LimitHit{Limit: ownLimit(t.text(e.typ)), Text: t.text(e.message)})
+		return t.err
 	case "error":
-		c.add(transcript.Problem{Whose: transcript.BlameSpec, Text: t.member(e.errorSpan, "message")})
-	case "span_begin", "span_end", "step", "sample_init", "anchor", "branch":
-	default:
-		c.add(transcript.Fact{World: "inspect", Name: kind, Text: c.factText(e), Data: plainJSON(e.allEvent)})
+		c.add(transcript.Problem{Whose: transcript.BlameSpec, Text: c.d.attached(t.member(e.errorSpan, "message"))})
+		return t.err
 	}
+	c.fact(kind, c.d.factText(kind, e.allEvent), e.allEvent)
 	return t.err
 }
 
@@ -50,23 +69,15 @@ func stringOrNull(span []byte) []byte {
 	return []byte("null")
 }
 
-// factText is one line of an event that has no kind of ours.
-func (c *conversation) factText(e *eventSpans) string {
-	for _, span := range [][]byte{e.cmd, e.message, e.data, e.action} {
-		if len(span) > 0 && span[0] == '"' {
-			s := &scanner{data: span}
-			return cut(c.d.attached(s.str()), 512)
-		}
-	}
-	return ""
-}
-
 func (c *conversation) modelCall(e *eventSpans) error {
 	if err := c.newMessages(e); err != nil {
 		return fmt.Errorf("input: %w", err)
 	}
 	t := &texts{}
-	call := transcript.ModelCall{Model: t.text(e.model), Error: t.text(e.errorSpan), Attempts: 1}
+	call := transcript.ModelCall{Model: t.text(e.model), Error: c.d.attached(t.text(e.errorSpan)), Attempts: 1}
+	if string(e.pending) == "true" && call.Error == "" {
+		call.Error = "the log ended before the answer came"
+	}
 	if call.Error == "" {
 		c.turn++
 	}
@@ -95,11 +106,36 @@ func (c *conversation) modelCall(e *eventSpans) error {
 	})
 	if e.call != nil {
 		if body := responseBody(e.call, nil); body != nil {
-			call.Raw = json.RawMessage(plainJSON(body))
+			call.Raw = c.d.whole(body)
 		}
+	}
+	call.ID = answerID(&call, e.cache)
+	c.submitted = nil // what was submitted before belongs to an agent that helped
+	for _, made := range call.Calls {
+		c.turnOf[made.ID] = c.turn
 	}
 	c.add(call)
 	return firstError(t.err, w.err, s.err)
+}
+
+// answerID tells answers apart: by the server's id where its response is in the log, and where Inspect kept the answer in
+// its cache, or took it from there, by what it says: it is one answer, however often it was given.
+func answerID(call *transcript.ModelCall, cache []byte) string {
+	if len(cache) > 0 && cache[0] == '"' {
+		h := sha256.New()
+		fmt.Fprintf(h, "%q%q", call.Content, call.Reasoning)
+		for _, c := range call.Calls {
+			fmt.Fprintf(h, "%q%q", c.Name, c.Arguments)
+		}
+		return fmt.Sprintf("cache-%x", h.Sum(nil)[:8])
+	}
+	var response struct{ ID any }
+	if json.Unmarshal(call.Raw, &response) == nil {
+		if id, ok := response.ID.(string); ok {
+			return id
+		}
+	}
+	return ""
 }
 
 func (c *conversation) choice(s *scanner, call *transcript.ModelCall) {
@@ -109,7 +145,7 @@ func (c *conversation) choice(s *scanner, call *transcript.ModelCall) {
 			m := readMessage(s, c.d)
 			call.Content, call.Reasoning, call.Calls = m.text, m.reasoning, m.calls
 			for i := range call.Calls {
-				call.Calls[i].Arguments = string(plainJSON([]byte(call.Calls[i].Arguments)))
+				call.Calls[i].Arguments = string(c.d.whole([]byte(call.Calls[i].Arguments)))
 			}
 			c.known(m)
 		case "stop_reason":
@@ -184,14 +220,23 @@ func (c *conversation) plainInput() error {
 
 func (c *conversation) toolCall(e *eventSpans) error {
 	t := &texts{}
-	call := transcript.ToolCall{Error: t.member(e.errorSpan, "message")}
+	call := transcript.ToolCall{Error: c.d.attached(t.member(e.errorSpan, "message"))}
 	call.ID, call.Name = t.text(e.id), t.text(e.function)
-	call.Arguments = string(plainJSON(e.arguments))
+	call.Arguments = string(c.d.whole(e.arguments))
+	switch t.member(e.errorSpan, "type") {
+	case "parsing", "approval": // no such tool, arguments that do not fit; not allowed
+		call.NotRun = true
+	}
 	s := &scanner{data: orNull(e.result)}
 	call.Result, _ = readContent(s, c.d)
 	w := &scanner{data: orNull(e.workingTime)}
 	call.Took = time.Duration(w.float() * float64(time.Second))
+	now := c.turn
+	if turn, ok := c.turnOf[call.ID]; ok {
+		c.turn = turn // an agent may have had turns of its own since
+	}
 	c.add(call)
+	c.turn = now
 	if call.Name == "submit" && call.Error == "" {
 		c.submitted = &call
 	}

@@ -7,16 +7,14 @@ import (
 	"iter"
 	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 	"github.com/klauspost/compress/zstd"
 )
 
-// Log is an .eval file that is read: finished, being written, or left by a crash; ours or Inspect's. Safe for concurrent
-// use. It shows the file as it was when it was opened.
+// Log is an .eval file that is read: finished, being written, or left by a crash; ours or Inspect's, whose .json files
+// are read as well. Safe for concurrent use. It shows the file as it was when it was opened.
 type Log struct {
 	path    string
 	f       *os.File
@@ -32,9 +30,12 @@ type Log struct {
 	finished bool // header.json was there
 }
 
+// sampleEntry is where a sample stands: in one entry, or in parts.
 type sampleEntry struct {
 	number int
-	entry  entry
+	name   string // samples/{id}_epoch_{epoch}.json, for one in parts too
+	entry  entry  // of one in parts: its shell
+	parts  map[string]entry
 }
 
 // Open opens a log. A file that is damaged opens too, with what can be found in it (see Damage); one that is no log at
@@ -65,6 +66,9 @@ func (l *Log) open() (err error) {
 	if l.dec, err = newDecoder(); err != nil {
 		return err
 	}
+	if isJSON(l.f) {
+		return l.openJSON()
+	}
 	entries, err := readDirectory(l.f, l.size)
 	l.whole = err == nil
 	if err != nil {
@@ -75,32 +79,34 @@ func (l *Log) open() (err error) {
 	if err := l.sort(entries); err != nil {
 		return err
 	}
-	return l.readHead()
+	if err := l.readHead(); err != nil {
+		return err
+	}
+	l.number()
+	return nil
 }
 
-// sort tells samples from the rest and numbers them.
+// sort tells samples from the rest.
 func (l *Log) sort(entries []entry) error {
 	l.entries = map[string]entry{}
 	at := map[string]int{}
-	chunked := ""
 	for _, e := range entries {
-		_, _, isSample := sampleKey(e.name)
-		switch {
-		case !strings.HasPrefix(e.name, "samples/"):
-			l.entries[e.name] = e
-		case !isSample:
-			chunked = e.name
-		default:
-			if i, ok := at[e.name]; ok { // written again: the last one counts
-				l.samples[i].entry = e
-				continue
-			}
-			at[e.name] = len(l.samples)
-			l.samples = append(l.samples, sampleEntry{entry: e})
+		name, part := e.name, ""
+		_, _, isSample := sampleKey(name)
+		if !isSample {
+			name, part, isSample = chunkKey(name)
 		}
-	}
-	if chunked != "" && len(l.samples) == 0 {
-		return fmt.Errorf("its samples are in the chunked layout (%s), which is not read yet; inspect log convert writes the other one", chunked)
+		if !isSample {
+			l.entries[e.name] = e
+			continue
+		}
+		i, ok := at[name]
+		if !ok {
+			i = len(l.samples)
+			at[name] = i
+			l.samples = append(l.samples, sampleEntry{name: name})
+		}
+		l.samples[i].take(part, e)
 	}
 	if len(l.samples) == 0 {
 		_, start := l.entries["_journal/start.json"]
@@ -109,38 +115,7 @@ func (l *Log) sort(entries []entry) error {
 			return errors.New("it is a zip, but no .eval log: there is no header and no sample in it")
 		}
 	}
-	l.number()
 	return nil
-}
-
-// sampleKey takes a sample's id and epoch out of its entry's name. The id may hold anything, slashes too.
-func sampleKey(name string) (id string, epoch int, ok bool) {
-	rest, ok := strings.CutPrefix(name, "samples/")
-	rest, ok2 := strings.CutSuffix(rest, ".json")
-	i := strings.LastIndex(rest, "_epoch_")
-	if !ok || !ok2 || i < 0 {
-		return "", 0, false
-	}
-	epoch, err := strconv.Atoi(rest[i+len("_epoch_"):])
-	return rest[:i], epoch, err == nil
-}
-
-// number gives our samples their trial's number, which is their epoch. Where a log holds several samples of one epoch, as
-// Inspect's do, the number is the place in the file.
-func (l *Log) number() {
-	seen := map[int]bool{}
-	for i := range l.samples {
-		_, n, _ := sampleKey(l.samples[i].entry.name)
-		if n < 1 || seen[n] {
-			for i := range l.samples {
-				l.samples[i].number = i + 1
-			}
-			return
-		}
-		seen[n] = true
-		l.samples[i].number = n
-	}
-	slices.SortFunc(l.samples, func(a, b sampleEntry) int { return a.number - b.number })
 }
 
 // Close closes the file.
@@ -191,15 +166,23 @@ func (l *Log) All() iter.Seq2[*transcript.Record, error] {
 
 func (l *Log) read(s sampleEntry) (*transcript.Record, error) {
 	var r *transcript.Record
-	err := l.load(s.entry, func(data []byte) (err error) {
+	err := l.loadSample(s, func(data []byte) (err error) {
 		r, err = decodeSample(data)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("log %s: entry %s at byte %d: %w", l.path, s.entry.name, s.entry.offset, err)
+		return nil, fmt.Errorf("log %s: entry %s at byte %d: %w", l.path, s.name, s.entry.offset, err)
 	}
 	r.Number = s.number
 	return r, nil
+}
+
+// loadSample gives f the JSON of a sample.
+func (l *Log) loadSample(s sampleEntry, f func(data []byte) error) error {
+	if s.parts == nil {
+		return l.load(s.entry, f)
+	}
+	return l.assemble(s, f)
 }
 
 // load unpacks an entry and calls f with its bytes, which are f's until it returns.
@@ -207,9 +190,12 @@ func (l *Log) load(e entry, f func(data []byte) error) error {
 	if e.packed > l.size {
 		return fmt.Errorf("its header says %d packed bytes, the file has %d", e.packed, l.size)
 	}
-	offset, err := dataOffset(l.f, e)
-	if err != nil {
-		return err
+	offset := e.offset
+	if e.method != methodPlain {
+		var err error
+		if offset, err = dataOffset(l.f, e); err != nil {
+			return err
+		}
 	}
 	buf := l.buffers.Get().(*readBuffer)
 	data, err := unpack(l.f, e, offset, l.dec, buf)

@@ -17,13 +17,13 @@ func (l *Log) Summaries() ([]Summary, error) {
 	}
 	list := make([]Summary, 0, len(l.samples))
 	for _, s := range l.samples {
-		sum, ok := byName[s.entry.name]
+		sum, ok := byName[s.name]
 		if !ok {
 			r, err := l.read(s)
 			if err != nil {
 				return nil, err
 			}
-			sum = summarize(r, s.entry.name)
+			sum = summarize(r, s.name)
 		}
 		sum.Number = s.number
 		list = append(list, sum)

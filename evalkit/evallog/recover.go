@@ -50,6 +50,9 @@ func Recover(path string) (RecoverReport, error) {
 	if l.whole && l.finished && len(lost) == 0 {
 		return rep, nil
 	}
+	if l.foreign() {
+		return rep, fmt.Errorf("recover log %s: Inspect wrote it, and would not know a mended one for its own; inspect log recover may mend it, and what is whole can be read as it is", path)
+	}
 	temp := path + ".recovering"
 	rep.Samples, err = l.rewrite(temp, good, &rep.Lost)
 	if err != nil {
@@ -73,7 +76,7 @@ func (l *Log) check() (good []sampleEntry, lost []Loss) {
 		noted[d.Offset] = true
 	}
 	for _, s := range l.samples {
-		err := l.load(s.entry, func(data []byte) error {
+		err := l.loadSample(s, func(data []byte) error {
 			_, err := decodeSample(data)
 			return err
 		})

@@ -15,7 +15,8 @@ import (
 type sampleDecoder struct {
 	epoch, metadata, uuid, events, rawAttachments, usage []byte
 	// The rest is for samples of Inspect's own.
-	input, scores, errorSpan, limit, started, completed, eventsData, output []byte
+	id, input, scores, errorSpan, limit, started, completed, eventsData, output []byte
+	retries, invalidation, fallbacks                                            []byte
 
 	attachments map[string]string // read when the first one is asked for
 	pool        []message
@@ -72,6 +73,14 @@ func (d *sampleDecoder) field(key []byte) *[]byte {
 		return &d.rawAttachments
 	case "model_usage":
 		return &d.usage
+	case "id":
+		return &d.id
+	case "error_retries":
+		return &d.retries
+	case "invalidation":
+		return &d.invalidation
+	case "model_fallbacks":
+		return &d.fallbacks
 	case "input":
 		return &d.input
 	case "scores":
@@ -118,6 +127,8 @@ func (d *sampleDecoder) readMetadata(r *transcript.Record) (own bool, err error)
 			endCodec.read(s, reflect.ValueOf(&r.End).Elem(), nil)
 		case "outcomes":
 			outcomesCodec.read(s, reflect.ValueOf(&r.Outcomes).Elem(), nil)
+		case "foreign":
+			foreignCodec.read(s, reflect.ValueOf(&r.Foreign).Elem(), nil)
 		case "no_events":
 			r.Events = nil
 			s.skip()

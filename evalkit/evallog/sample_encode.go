@@ -197,6 +197,10 @@ func (e *sampleEncoder) metadata(b []byte) []byte {
 	b = endCodec.append(b, reflect.ValueOf(&r.End).Elem(), nil)
 	b = append(b, `,"outcomes":`...)
 	b = outcomesCodec.append(b, reflect.ValueOf(&r.Outcomes).Elem(), nil)
+	if r.Foreign != nil {
+		b = append(b, `,"foreign":`...)
+		b = foreignCodec.append(b, reflect.ValueOf(&r.Foreign).Elem(), nil)
+	}
 	if r.Events == nil {
 		b = append(b, `,"no_events":true`...)
 	}

@@ -165,7 +165,7 @@ func inflate(r io.ReaderAt, e entry, offset int64, dec *zstd.Decoder, buf *readB
 	}
 	var src io.Reader = io.NewSectionReader(r, offset, e.packed)
 	switch e.method {
-	case methodStored:
+	case methodStored, methodPlain:
 	case methodDeflate:
 		src = flate.NewReader(src)
 	case methodZstd:

@@ -70,6 +70,9 @@ func (p *printer) header() {
 		title += " (" + o.Condition + ")"
 	}
 	p.printf("%s\n", p.p.bold(Line(title, 200)))
+	if f := r.Foreign; f != nil {
+		p.field("sample", fmt.Sprintf("%s, epoch %d (recorded by %s)", Line(f.Sample, 200), f.Epoch, Line(f.Tool, 40)))
+	}
 	p.field("note", o.Note)
 	p.field("spec", o.Spec)
 	for _, outcome := range r.Outcomes {
@@ -80,10 +83,15 @@ func (p *printer) header() {
 	if !r.Started.IsZero() {
 		p.field("time", fmt.Sprintf("%s, %s", r.Started.UTC().Format("2006-01-02 15:04:05 MST"), Elapsed(r.Ended.Sub(r.Started))))
 	}
-	if r.Attempts > 1 {
+	switch {
+	case r.Attempts > 1 && r.Foreign != nil:
+		p.field("attempts", fmt.Sprintf("%d: earlier ones ended in an error", r.Attempts))
+	case r.Attempts > 1:
 		p.field("attempts", fmt.Sprintf("%d: it was started again, since no answer of the model had arrived", r.Attempts))
 	}
-	p.field("seed", fmt.Sprintf("%d", r.Seed))
+	if r.Foreign == nil {
+		p.field("seed", fmt.Sprintf("%d", r.Seed))
+	}
 	p.field("id", r.ID)
 }
 

@@ -133,7 +133,10 @@ func (p *printer) model(index int, e transcript.Event, c transcript.ModelCall) {
 func (p *printer) carriedOut(index, turn int, call transcript.Call) bool {
 	for _, e := range p.r.Events[index+1:] {
 		if e.Turn != turn {
-			return false
+			if p.r.Foreign == nil {
+				return false
+			}
+			continue // an agent that helps has turns of its own in between
 		}
 		if c, ok := e.Body.(transcript.ToolCall); ok && c.ID == call.ID && c.Name == call.Name {
 			return true

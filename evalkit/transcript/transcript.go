@@ -26,6 +26,19 @@ type Record struct {
 	End      End
 	Usage    Usage
 	Outcomes []Outcome
+
+	// Foreign is set if another tool recorded the trial: what the record does
+	// not show, nobody looked at.
+	Foreign *Foreign
+}
+
+// Foreign names a trial in the log of another tool.
+type Foreign struct {
+	// Tool that wrote the log: "inspect".
+	Tool string `json:"tool"`
+	// Sample is the id of the sample, Epoch counts its repetitions from 1.
+	Sample string `json:"sample"`
+	Epoch  int    `json:"epoch"`
 }
 
 // Turns is the number of model calls that were answered.

@@ -82,6 +82,13 @@ func run(ctx context.Context, args []string, out, err io.Writer) int {
 	if exited { // --help, --version
 		return code
 	}
+	if group := unfinished(failed); group != nil {
+		parser.Stdout = err
+		if failed := usage(parser, group); failed != nil {
+			return complain(err, failed, "")
+		}
+		return exitError
+	}
 	if failed != nil {
 		return complain(err, failed, "`go tool evalkit --help` shows what there is")
 	}
@@ -95,6 +102,25 @@ func run(ctx context.Context, args []string, out, err io.Writer) int {
 		return complain(err, failed, "")
 	}
 	return exitFine
+}
+
+// unfinished gives the words of a command that wants one of its own commands behind it, where none was named.
+func unfinished(failed error) (words []string) {
+	var parse *kong.ParseError
+	if !errors.As(failed, &parse) || parse.Context == nil || len(parse.Context.Path) < 2 {
+		return nil
+	}
+	for _, at := range parse.Context.Path[1:] {
+		if at.Command == nil {
+			return nil
+		}
+		words = append(words, at.Command.Name)
+	}
+	last := parse.Context.Path[len(parse.Context.Path)-1].Command
+	if last.Leaf() || len(parse.Context.Args) > len(words) {
+		return nil
+	}
+	return words
 }
 
 // complain prints what went wrong. Errors name entries of logs, which are not to be trusted.

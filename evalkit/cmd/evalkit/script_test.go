@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,6 +26,11 @@ func TestScripts(t *testing.T) {
 		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EVALKIT_LOG_DIR", "")
+			inspect, err := filepath.Abs("../../evallog/testdata/inspect")
+			if err != nil {
+				return err
+			}
+			env.Setenv("INSPECT", inspect)
 			return writeLogs(env.WorkDir)
 		},
 	})

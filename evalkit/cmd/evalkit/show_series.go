@@ -61,16 +61,23 @@ func facts(path string, log *evallog.Log, h evallog.Header) [][2]string {
 	if h.BaseURL != "" {
 		model = strings.TrimSpace(model + " at " + h.BaseURL)
 	}
+	seed, drawing := fmt.Sprint(h.Seed), drawingText(h)
+	if !log.Own() { // Inspect knows no spec and no seed; its samples are drawn epoch by epoch
+		h.Spec, seed, drawing = "", "", fmt.Sprintf("epochs %d", max(h.Samples, 1))
+	}
 	return [][2]string{
 		{"spec", h.Spec}, {"log", path}, {"status", statusText(path, log)}, {"when", began}, {"model", model},
-		{"seed", fmt.Sprint(h.Seed)}, {"sandbox", h.Sandbox}, {"programs", strings.Join(programs, ", ")},
-		{"limits", limitsText(h.Limits)}, {"drawing", drawingText(h)}, {"digest", h.Digest},
+		{"seed", seed}, {"sandbox", h.Sandbox}, {"programs", strings.Join(programs, ", ")},
+		{"limits", limitsText(h.Limits)}, {"drawing", drawing}, {"digest", h.Digest},
 	}
 }
 
 func statusText(path string, log *evallog.Log) string {
 	switch log.Status() {
 	case evallog.Started:
+		if !log.Own() {
+			return "not closed: it is being written, or its writer was killed; `inspect log recover` may mend that"
+		}
 		return "not closed: it is being written, or its writer was killed; `go tool evalkit logs recover " + path + "` mends that"
 	case evallog.Failed:
 		return "broke off: " + log.Error()
@@ -144,14 +151,22 @@ func trials(c *console, log *evallog.Log, summaries []evallog.Summary) {
 	void, marks := log.Void(), marksOf(log)
 	c.printf("\ntrials\n")
 	c.table(func(w io.Writer) {
-		row(w, "  trial", "outcome", "end", "turns", "tokens", "cost", "time", "")
+		heads := []string{"  trial", "outcome", "end", "turns", "tokens", "cost", "time", ""}
+		if !log.Own() {
+			heads = slices.Insert(heads, 1, "sample", "epoch")
+		}
+		row(w, heads...)
 		for _, s := range summaries {
 			note := map[byte]string{'x': "cut", 'c': "copy"}[marks[s.Number]]
 			if slices.Contains(void, s.Number) {
 				note = "void"
 			}
-			row(w, fmt.Sprintf("  %d", s.Number), report.Line(outcomesOf(s), 60), report.Line(endOf(s), 40), fmt.Sprint(s.Turns),
-				report.Count(s.Usage.TotalTokens), report.Dollars(s.Usage.CostUSD), report.Elapsed(s.Ended.Sub(s.Started)), note)
+			cells := []string{fmt.Sprintf("  %d", s.Number), report.Line(outcomesOf(s), 60), report.Line(endOf(s), 40), fmt.Sprint(s.Turns),
+				report.Count(s.Usage.TotalTokens), report.Dollars(s.Usage.CostUSD), report.Elapsed(s.Ended.Sub(s.Started)), note}
+			if !log.Own() {
+				cells = slices.Insert(cells, 1, report.Line(s.Sample, 40), fmt.Sprint(s.Epoch))
+			}
+			row(w, cells...)
 		}
 	})
 }
@@ -159,6 +174,10 @@ func trials(c *console, log *evallog.Log, summaries []evallog.Summary) {
 func outcomesOf(s evallog.Summary) string {
 	var names []string
 	for _, score := range s.Scores {
+		if len(s.Scores) > 1 {
+			names = append(names, score.World+": "+score.Value)
+			continue
+		}
 		names = append(names, score.Value)
 	}
 	if len(names) == 0 {

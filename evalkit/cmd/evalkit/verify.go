@@ -61,6 +61,10 @@ func (v *verifyCommand) verify(c *console, log *evallog.Log) (agree, wrong int) 
 	for _, d := range log.Damage() {
 		finding("damaged: %v", d)
 	}
+	if !log.Own() && log.Status() == evallog.Started {
+		finding("another tool wrote this log, and never closed it")
+		return agree, wrong
+	}
 	if log.Status() == evallog.Started {
 		finding("the log was never closed, so that it holds no verdict; `go tool evalkit logs recover` mends it")
 		return agree, wrong
@@ -87,10 +91,14 @@ func (v *verifyCommand) verify(c *console, log *evallog.Log) (agree, wrong int) 
 		}
 	}
 	if certificates == 0 {
+		text := "no certificate: nothing in this log can be checked"
+		if !log.Own() {
+			text = "another tool wrote this log: it holds no certificate, so that nothing in it can be checked"
+		}
 		if v.AllowNone {
-			c.printf("  –      no certificate: nothing in this log can be checked\n")
+			c.printf("  –      %s\n", text)
 		} else {
-			finding("no certificate: nothing in this log can be checked; --allow-none lets that pass")
+			finding("%s; --allow-none lets that pass", text)
 		}
 	}
 	return agree, wrong
