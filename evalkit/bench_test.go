@@ -76,7 +76,7 @@ func drawn(b *testing.B, subject evalkit.Subject, n, at int) (*evalkit.Trials, *
 	}
 	for _, j := range judged {
 		if j.Mark != stats.Good {
-			b.Fatalf("trial %d: %c %v", j.Trial.Number, j.Mark, j.Err)
+			b.Fatalf("trial %d: %c %v", j.Trial().Number, j.Mark, j.Err)
 		}
 	}
 	return ts, ft

@@ -103,20 +103,16 @@ func (ts *Trials) assertion(r *ruling) (evallog.Assertion, error) {
 // marks are the outcomes of a ruling by trial number. Trials that it counted at
 // their worst while they were under way have ended by now, or are cut.
 func (ts *Trials) marks(r *ruling) string {
-	last := 0
-	for number := range r.marks {
-		last = max(last, number)
-	}
-	marks := make([]byte, last)
+	marks := make([]byte, len(r.marks))
 	for i := range marks {
 		marks[i] = byte(stats.Void)
 	}
 	for _, s := range ts.kept {
-		if s.number > last {
+		if int(s.number) > len(marks) {
 			continue
 		}
-		mark, known := r.marks[s.number]
-		if !known || mark == 0 || mark == stats.Pending {
+		mark := r.marks[s.number-1]
+		if mark == 0 || mark == stats.Pending {
 			mark = stats.Cut
 			if j, err := r.question.judge(s); err == nil {
 				mark = j.Mark
@@ -162,8 +158,8 @@ func (ts *Trials) entry(text string) report.Assertion {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	for _, k := range ts.kept {
-		e.Tokens += k.usage.TotalTokens
-		e.CostUSD += k.usage.CostUSD
+		e.Tokens += int(k.total)
+		e.CostUSD += k.cost
 	}
 	return e
 }

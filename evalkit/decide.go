@@ -95,9 +95,9 @@ func (ts *Trials) answer(p *pursuit) Answer {
 	a.Judged = ts.upTo(p, d.Index)
 	a.Saved = p.q.Rule.Cap - d.Index
 	a.Forgiven = a.Verdict == stats.Undecided && !p.log && (p.q.OrUndecided || ts.s.set.reportUndecided)
-	r := &ruling{question: p.q, marks: map[int]stats.Mark{}, decision: d, verdict: a.Verdict.String()}
+	r := &ruling{question: p.q, decision: d, verdict: a.Verdict.String()}
 	for _, j := range a.Judged {
-		r.marks[j.Trial.Number] = j.Mark
+		r.mark(j.number(), j.Mark)
 	}
 	ts.enter(r)
 	ts.enterReport(a, p.q.Text)
@@ -109,10 +109,10 @@ func (ts *Trials) upTo(p *pursuit, index int) []Judgement {
 	judged := make([]Judgement, 0, index)
 	for i, s := range ts.heads(index) {
 		if i < len(p.marks) && p.marks[i] != 0 {
-			judged = append(judged, Judgement{Trial: s.trial(), Mark: p.marks[i], Err: p.errs[i]})
+			judged = append(judged, Judgement{of: s, Mark: p.marks[i], Err: p.errs[i]})
 			continue
 		}
-		judged = append(judged, Judgement{Trial: Trial{Number: s.number}, Mark: stats.Pending})
+		judged = append(judged, JudgementOf(Trial{Number: int(s.number)}, stats.Pending, nil))
 	}
 	return judged
 }

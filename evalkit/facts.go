@@ -1,6 +1,7 @@
 package evalkit
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -16,14 +17,15 @@ type facts struct {
 	end    *transcript.End // without its answer, and shared by trials that ended alike
 	answer string
 	class  *class // nil: no world gave an outcome
-	usage  Usage
 	took   time.Duration
 	first  exchange
 	ref    evallog.Ref // where the record is, in the log that this series writes
 
-	turns, toolCalls, attempts int32
-	done                       bool // it has ended; nothing else is set before
-	cut                        bool // stopped before its end
+	cost                                  float64 // USD
+	prompt, completion, cached, reasoning uint32  // tokens
+	total, turns, toolCalls, attempts     uint32
+	done                                  bool // it has ended; nothing else is set before
+	cut                                   bool // stopped before its end
 }
 
 // class is what the worlds made of a trial.
@@ -38,10 +40,11 @@ func factsOf(r *transcript.Record) facts {
 	end := r.End
 	end.Answer = ""
 	f := facts{
-		seed: r.Seed, end: &end, answer: r.End.Answer, class: classOf(r.Outcomes), usage: r.Usage,
+		seed: r.Seed, end: &end, answer: r.End.Answer, class: classOf(r.Outcomes),
 		took: r.Ended.Sub(r.Started), first: firstExchange(r),
-		turns: int32(r.Turns()), attempts: int32(r.Attempts),
+		turns: count32(r.Turns()), attempts: count32(r.Attempts),
 	}
+	f.setUsage(r.Usage)
 	for range r.ToolCalls {
 		f.toolCalls++
 	}
@@ -64,12 +67,29 @@ func classOf(outcomes []transcript.Outcome) *class {
 	return c
 }
 
+// setUsage keeps what a trial used.
+func (f *facts) setUsage(u Usage) {
+	f.prompt, f.completion, f.cached = count32(u.PromptTokens), count32(u.CompletionTokens), count32(u.CachedTokens)
+	f.reasoning, f.total, f.cost = count32(u.ReasoningTokens), count32(u.TotalTokens), u.CostUSD
+}
+
+func (f *facts) usage() Usage {
+	return Usage{
+		PromptTokens: int(f.prompt), CompletionTokens: int(f.completion), CachedTokens: int(f.cached),
+		ReasoningTokens: int(f.reasoning), TotalTokens: int(f.total), CostUSD: f.cost,
+	}
+}
+
+// count32 keeps a count of one trial in half the space. A server's claim beyond
+// it is kept as the largest.
+func count32(n int) uint32 { return uint32(min(max(n, 0), math.MaxUint32)) }
+
 // trial is the facts as a spec sees them.
 func (f *facts) trial(number int, subject, scenario, condition, log string) Trial {
 	t := Trial{
 		Number: number, Seed: f.seed,
 		Subject: subject, Scenario: scenario, Condition: condition,
-		Answer: f.answer, Turns: int(f.turns), ToolCalls: int(f.toolCalls), Usage: f.usage,
+		Answer: f.answer, Turns: int(f.turns), ToolCalls: int(f.toolCalls), Usage: f.usage(),
 		Took: f.took, Attempts: int(f.attempts), Log: log,
 	}
 	if f.end != nil {
@@ -99,10 +119,10 @@ func (ts *Trials) enterFacts(s *slot, f facts) {
 // trial is the slot's trial once it has ended; before that it is a number.
 func (s *slot) trial() Trial {
 	series := s.of.s
-	t := s.facts.trial(s.number, series.info.Name, series.scenario.Name, series.scenario.Condition, s.of.source.path())
+	t := s.facts.trial(int(s.number), series.info.Name, series.scenario.Name, series.scenario.Condition, s.of.source.path())
 	t.origin = s
 	return t
 }
 
 // record implements origin.
-func (s *slot) record() (*transcript.Record, error) { return s.of.source.record(s.number, s.ref) }
+func (s *slot) record() (*transcript.Record, error) { return s.of.source.record(int(s.number), s.ref) }

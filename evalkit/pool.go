@@ -35,16 +35,16 @@ func (ts *Trials) start(n, width int) int {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	began := 0
-	for len(ts.kept) < n && ts.running < width && ts.fatal == nil && !ts.closed {
+	for len(ts.kept) < n && len(ts.running) < width && ts.fatal == nil && !ts.closed {
 		number, ok := ts.source.after(ts.last)
 		if !ok {
 			break
 		}
 		ctx, stop := context.WithCancelCause(ts.s.ctx)
-		s := &slot{of: ts, number: number, index: len(ts.kept), stop: stop}
+		s := &slot{of: ts, number: int32(number), index: int32(len(ts.kept))}
 		ts.kept = append(ts.kept, s)
 		ts.last = number
-		ts.running++
+		ts.running[s] = stop
 		began++
 		ts.wg.Go(func() { ts.draw(ctx, s) })
 	}
@@ -63,18 +63,17 @@ func (ts *Trials) draw(ctx context.Context, s *slot) {
 		}
 		ts.over(s, f, cut, err)
 	}()
-	f, cut, err = ts.source.trial(ctx, s.number)
+	f, cut, err = ts.source.trial(ctx, int(s.number))
 }
 
 // over enters the end of a trial.
 func (ts *Trials) over(s *slot, f facts, cut bool, err error) {
-	s.stop(nil)
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
+	ts.running[s](nil)
+	delete(ts.running, s)
 	f.cut = cut
 	ts.enterFacts(s, f)
-	s.stop = nil
-	ts.running--
 	ts.ended = append(ts.ended, s)
 	if err != nil && ts.fatal == nil {
 		ts.fatal = fmt.Errorf("trial %d: %w", s.number, err)
@@ -110,7 +109,7 @@ func (ts *Trials) wait() error {
 func (ts *Trials) idle() bool {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	return ts.running == 0
+	return len(ts.running) == 0
 }
 
 // failure is what ended the series, or nil.
@@ -150,10 +149,8 @@ func (ts *Trials) cutOff() error {
 func (ts *Trials) stopAll(cause error) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	for _, s := range ts.kept {
-		if !s.done {
-			s.stop(cause)
-		}
+	for _, stop := range ts.running {
+		stop(cause)
 	}
 }
 
@@ -167,9 +164,9 @@ func (ts *Trials) settle(index int) {
 		return // what is left of a log was kept without a look
 	}
 	for _, s := range ts.kept[min(ts.counted, len(ts.kept)):] {
-		ts.void = append(ts.void, s.number)
-		if !s.done {
-			s.stop(errVoid)
+		ts.void = append(ts.void, int(s.number))
+		if stop, ok := ts.running[s]; ok {
+			stop(errVoid)
 		}
 	}
 	ts.kept = ts.kept[:min(ts.counted, len(ts.kept))]

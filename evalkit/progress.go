@@ -23,11 +23,11 @@ func (ts *Trials) progress() string {
 	for _, s := range ts.kept {
 		if s.done {
 			ended++
-			tokens += s.usage.TotalTokens
-			cost += s.usage.CostUSD
+			tokens += int(s.total)
+			cost += s.cost
 		}
 	}
-	line := fmt.Sprintf("%s: %d trials ended, %d under way, %d void, %d tokens", ts.s.title(), ended, ts.running, len(ts.void), tokens)
+	line := fmt.Sprintf("%s: %d trials ended, %d under way, %d void, %d tokens", ts.s.title(), ended, len(ts.running), len(ts.void), tokens)
 	if cost > 0 {
 		line += fmt.Sprintf(", $%.2f", cost)
 	}

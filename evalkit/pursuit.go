@@ -61,12 +61,12 @@ func (p *pursuit) feed(fresh []*slot) error {
 		if err != nil {
 			return p.ts.endBy(err)
 		}
-		for len(p.marks) <= s.index {
+		for len(p.marks) <= int(s.index) {
 			p.marks = append(p.marks, 0)
 		}
 		p.marks[s.index] = j.Mark
 		if j.Err != nil {
-			p.errs[s.index] = j.Err
+			p.errs[int(s.index)] = j.Err
 		}
 		if err := p.mark(s); err != nil {
 			return p.ts.seriesError(err)
@@ -79,7 +79,7 @@ func (p *pursuit) feed(fresh []*slot) error {
 // first by number counts: if a later one ended before it, the marks are handed
 // over anew.
 func (p *pursuit) mark(s *slot) error {
-	index := s.index
+	index := int(s.index)
 	key := p.ts.copyKey(s.first)
 	first, seen := p.copies[key]
 	switch {
@@ -145,7 +145,7 @@ func (ts *Trials) fresh() []*slot {
 	defer ts.mu.Unlock()
 	var kept []*slot
 	for _, s := range ts.ended {
-		if s.index < len(ts.kept) && ts.kept[s.index] == s {
+		if int(s.index) < len(ts.kept) && ts.kept[s.index] == s {
 			kept = append(kept, s)
 		}
 	}

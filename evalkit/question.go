@@ -40,20 +40,39 @@ type Setting struct {
 
 // Judgement is what a question made of one trial.
 type Judgement struct {
-	Trial Trial
-	Mark  stats.Mark
+	Mark stats.Mark
 	// Err says why there is no judgement.
 	Err error
+
+	of    *slot
+	given *Trial // where there is no slot
+}
+
+// JudgementOf is a judgement of a trial that is part of no series.
+func JudgementOf(t Trial, mark stats.Mark, err error) Judgement {
+	return Judgement{Mark: mark, Err: err, given: &t}
+}
+
+// Trial is the trial that was judged. It is made anew from what the series
+// keeps: a list of judgements stays small, however many there are.
+func (j Judgement) Trial() Trial {
+	switch {
+	case j.of != nil:
+		return j.of.trial()
+	case j.given != nil:
+		return *j.given
+	}
+	return Trial{}
 }
 
 // judge marks one trial. An error is one that a rate cannot live with.
 func (q Question) judge(s *slot) (Judgement, error) {
 	if s.cut {
-		return Judgement{Trial: s.trial(), Mark: stats.Cut, Err: fmt.Errorf("trial %d was cut off", s.number)}, nil
+		return Judgement{of: s, Mark: stats.Cut, Err: fmt.Errorf("trial %d was cut off", s.number)}, nil
 	}
-	j := Judgement{Trial: s.trial()}
+	j, trial := Judgement{of: s}, s.trial()
 	if q.When != nil {
-		exposed, err := q.When(j.Trial)
+		exposed, err := q.When(trial)
 		switch {
 		case err != nil:
 			j.Mark, j.Err = stats.Lost, fmt.Errorf("%w: %w", ErrLost, err)
@@ -63,7 +82,7 @@ func (q Question) judge(s *slot) (Judgement, error) {
 			return j, nil
 		}
 	}
-	good, err := q.Judge(j.Trial)
+	good, err := q.Judge(trial)
 	switch {
 	case errors.Is(err, ErrNotReached):
 		j.Mark, j.Err = stats.NotReached, err
@@ -79,6 +98,13 @@ func (q Question) judge(s *slot) (Judgement, error) {
 	return j, nil
 }
 
+func (j Judgement) number() int {
+	if j.of != nil {
+		return int(j.of.number)
+	}
+	return j.Trial().Number
+}
+
 // Judge asks a question of the first Samples trials, all of them, and returns
 // what became of each, in order. It is what a plain matcher does.
 func (ts *Trials) Judge(q Question) (judged []Judgement, err error) {
@@ -92,14 +118,14 @@ func (ts *Trials) Judge(q Question) (judged []Judgement, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &ruling{question: q, marks: make(map[int]stats.Mark, len(slots))}
+	r := &ruling{question: q, marks: make([]stats.Mark, 0, len(slots))}
 	judged = make([]Judgement, 0, len(slots))
 	for _, s := range slots {
 		j, err := q.judge(s)
 		if err != nil {
 			return nil, ts.endBy(err)
 		}
-		r.marks[s.number] = j.Mark
+		r.mark(int(s.number), j.Mark)
 		judged = append(judged, j)
 	}
 	if err := ts.onlyLooked(judged); err != nil {
@@ -142,7 +168,7 @@ func (ts *Trials) onlyLooked(judged []Judgement) error {
 	}
 	text := "no trial"
 	for _, j := range judged {
-		text = fmt.Sprintf("%v, judged %s", j.Trial, judgementText(j))
+		text = fmt.Sprintf("%v, judged %s", j.Trial(), judgementText(j))
 	}
 	return &LookError{Judged: judged, text: fmt.Sprintf("%s\nEVALKIT_TRIAL=%d: %s; one trial is a look, not a verdict: run without EVALKIT_TRIAL for one",
 		ts.s.title(), ts.s.set.trial, text)}

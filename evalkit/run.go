@@ -34,7 +34,7 @@ func Run(ctx context.Context, t T, subject Subject, s Scenario, opts ...Option) 
 		series.info = subject.Info()
 	}
 	series.ordinal = takeOrdinal(series.key())
-	ts := &Trials{s: series, broken: err, changed: make(chan struct{}, 1), ends: map[transcript.End]*transcript.End{}}
+	ts := &Trials{s: series, broken: err, changed: make(chan struct{}, 1), ends: map[transcript.End]*transcript.End{}, running: map[*slot]func(error){}}
 	if set.trial > 0 {
 		ts.last = set.trial - 1
 	}

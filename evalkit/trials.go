@@ -23,12 +23,12 @@ type Trials struct {
 	fatal       error  // ended the series
 	source      source // set by prepare
 	setting     Setting
-	kept        []*slot // trials that are not void, by number
-	void        []int   // numbers of the others
-	last        int     // number of the trial that was begun last
-	counted     int     // kept[:counted] were counted by some assertion
-	running     int     // trials under way
-	ended       []*slot // ended since the assertion under way last looked
+	kept        []*slot                     // trials that are not void, by number
+	void        []int                       // numbers of the others
+	last        int                         // number of the trial that was begun last
+	counted     int                         // kept[:counted] were counted by some assertion
+	running     map[*slot]func(cause error) // ends a trial that is under way
+	ended       []*slot                     // ended since the assertion under way last looked
 	changed     chan struct{}
 	asked       bool
 	interrupted bool // its context ended while an assertion was waiting
@@ -43,9 +43,8 @@ type Trials struct {
 // slot is a place in the series.
 type slot struct {
 	of     *Trials
-	number int
-	index  int               // in kept
-	stop   func(cause error) // until it has ended
+	number int32
+	index  int32 // in kept
 
 	facts
 }
@@ -53,9 +52,17 @@ type slot struct {
 // ruling is one assertion on the series, kept for its certificate.
 type ruling struct {
 	question Question
-	marks    map[int]stats.Mark // by number
+	marks    []stats.Mark // by number less one; zero where it is not known
 	decision stats.Decision
 	verdict  string
+}
+
+// mark enters the mark of a trial.
+func (r *ruling) mark(number int, m stats.Mark) {
+	for len(r.marks) < number {
+		r.marks = append(r.marks, 0)
+	}
+	r.marks[number-1] = m
 }
 
 // All yields the series' trials by number, drawing Samples of them if there are

@@ -92,7 +92,7 @@ func TestNumbersAreNeverUsedTwice(t *testing.T) {
 		second := decide(t, trials, rate(0.9))
 		var numbers []int
 		for _, j := range second.Judged {
-			numbers = append(numbers, j.Trial.Number)
+			numbers = append(numbers, j.Trial().Number)
 		}
 		if first.Index >= second.Index || !slices.IsSorted(numbers) || len(slices.Compact(slices.Clone(numbers))) != len(numbers) {
 			t.Errorf("first verdict at %d, second at %d over the numbers %v", first.Index, second.Index, numbers)
@@ -166,7 +166,7 @@ func TestATrialWithoutAnAnswerStartsAgain(t *testing.T) {
 	}}
 	trials, _ := run(t, p, evalkit.Samples(1))
 	judged, err := trials.Judge(evalkit.Question{Text: "good", Judge: isGood})
-	if err != nil || judged[0].Mark != stats.Good || judged[0].Trial.Attempts != 2 {
+	if err != nil || judged[0].Mark != stats.Good || judged[0].Trial().Attempts != 2 {
 		t.Errorf("got %+v, %v", judged, err)
 	}
 }
@@ -217,7 +217,7 @@ func TestOneTrialAloneIsALookAndNoVerdict(t *testing.T) {
 	p := always(fate{good: true})
 	trials, _ := run(t, p)
 	var look *evalkit.LookError
-	if _, err := trials.Decide(rate(0.9)); !errors.As(err, &look) || look.Judged[0].Trial.Number != 5 {
+	if _, err := trials.Decide(rate(0.9)); !errors.As(err, &look) || look.Judged[0].Trial().Number != 5 {
 		t.Errorf("got %v", err)
 	}
 	if _, err := trials.Judge(evalkit.Question{Text: "good", Judge: isGood}); !errors.As(err, &look) {

@@ -131,13 +131,13 @@ func TestHaveRateAsksOnce(t *testing.T) {
 func TestBlamed(t *testing.T) {
 	lostTo := func(whose transcript.Blame) evalkit.Judgement {
 		end := transcript.End{Reason: transcript.EndError, Whose: whose}
-		return evalkit.Judgement{Mark: stats.Lost, Trial: evalkit.Trial{End: end}}
+		return evalkit.JudgementOf(evalkit.Trial{End: end}, stats.Lost, nil)
 	}
 	sandbox, provider := lostTo(transcript.BlameSandbox), lostTo(transcript.BlameProvider)
 	if got := blamed([]evalkit.Judgement{sandbox, provider, provider, sandbox, provider}); got != "PROVIDER" {
 		t.Errorf("got %s", got)
 	}
-	if got := blamed([]evalkit.Judgement{{Mark: stats.Lost, Trial: evalkit.Trial{End: transcript.End{Reason: transcript.EndLimit}}}, {Mark: stats.NotReached}}); got != "MODEL" {
+	if got := blamed([]evalkit.Judgement{evalkit.JudgementOf(evalkit.Trial{End: transcript.End{Reason: transcript.EndLimit}}, stats.Lost, nil), {Mark: stats.NotReached}}); got != "MODEL" {
 		t.Errorf("a limit: got %s", got)
 	}
 	if got := blamed([]evalkit.Judgement{{Mark: stats.NotReached}}); got != undecided {

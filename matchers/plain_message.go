@@ -30,7 +30,7 @@ func trialError(text string, t evalkit.Trial, err error) error {
 		if errors.Is(u, evalkit.ErrNotReached) {
 			mark = stats.NotReached
 		}
-		whose = blamed([]evalkit.Judgement{{Trial: t, Mark: mark}})
+		whose = blamed([]evalkit.Judgement{evalkit.JudgementOf(t, mark, nil)})
 	}
 	return &failure{text: trialMessage(whose, text, t, f), err: err}
 }
@@ -45,7 +45,7 @@ func seriesError(text string, r rule, err error) error {
 	if !errors.As(err, &look) || len(look.Judged) == 0 {
 		return withAssertion(text, err)
 	}
-	t := look.Judged[0].Trial
+	t := look.Judged[0].Trial()
 	m := newMessage(looked, titleOf(t), text)
 	m.say("one trial is a look, not a verdict: run without EVALKIT_TRIAL for one")
 	m.trial(t, findingOf(r, look.Judged[0]))
@@ -63,7 +63,7 @@ func findingOf(r rule, j evalkit.Judgement) finding {
 		}
 		return f
 	}
-	f, err := judge(r, j.Trial)
+	f, err := judge(r, j.Trial())
 	if err != nil {
 		f.what = oneLine(err.Error(), 200)
 	}
@@ -94,7 +94,7 @@ func (m *plain) seriesMessage(whose, text string, ts *evalkit.Trials, judged []e
 	if len(shown) > 0 {
 		named = shown[0].trial
 	} else if len(judged) > 0 {
-		named = judged[0].Trial
+		named = judged[0].Trial()
 	}
 	message.log(named.Log, named.Number)
 	message.again(ts.Again(), named.Number)
@@ -164,7 +164,7 @@ func pick(r rule, judged []evalkit.Judgement, mark stats.Mark) []shown {
 			continue
 		}
 		read++
-		s := shown{j.Trial, findingOf(r, j)}
+		s := shown{j.Trial(), findingOf(r, j)}
 		key, _, _ := strings.Cut(s.finding.what, ":")
 		if seen[key] {
 			rest = append(rest, s)

@@ -90,8 +90,8 @@ func blamed(judged []evalkit.Judgement) string {
 			continue
 		}
 		word := string(transcript.BlameModel)
-		if j.Trial.End.Reason == transcript.EndError && j.Trial.End.Whose != "" {
-			word = string(j.Trial.End.Whose)
+		if j.Trial().End.Reason == transcript.EndError && j.Trial().End.Whose != "" {
+			word = string(j.Trial().End.Whose)
 		}
 		count[word]++
 		if count[word] > count[best] {
