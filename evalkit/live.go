@@ -32,19 +32,7 @@ func (*live) after(number int) (int, bool) { return number + 1, true }
 // trial implements source: the life of one trial, from its seed to its place in
 // the log.
 func (l *live) trial(ctx context.Context, number int) (facts, bool, error) {
-	var record *transcript.Record
-	var err error
-	for attempt := 1; attempt <= maxAttempts; attempt++ {
-		record, err = l.s.perform(ctx, number)
-		record.Attempts = attempt
-		if err == nil || ctx.Err() != nil || !worthAnother(record, err) {
-			break
-		}
-	}
-	cut := ctx.Err() != nil
-	if cut {
-		record.End = transcript.End{Reason: transcript.EndError, Error: cutOff + context.Cause(ctx).Error()}
-	}
+	record, cut, err := l.s.attempt(ctx, number)
 	f, logged := l.keep(record)
 	var failure *agent.Failure
 	switch {
@@ -56,6 +44,23 @@ func (l *live) trial(ctx context.Context, number int) (facts, bool, error) {
 		return f, false, nil // the trial's own trouble: it is judged from what there is
 	}
 	return f, false, err
+}
+
+// attempt performs a trial, again where it may. Cut says that the context ended
+// before the trial had.
+func (s *series) attempt(ctx context.Context, number int) (record *transcript.Record, cut bool, err error) {
+	for attempt := 1; attempt <= maxAttempts; attempt++ {
+		record, err = s.perform(ctx, number)
+		record.Attempts = attempt
+		if err == nil || ctx.Err() != nil || !worthAnother(record, err) {
+			break
+		}
+	}
+	if ctx.Err() != nil {
+		record.End = transcript.End{Reason: transcript.EndError, Error: cutOff + context.Cause(ctx).Error()}
+		return record, true, err
+	}
+	return record, false, err
 }
 
 // cutOff opens the error of a trial that was stopped by the harness.
@@ -195,6 +200,9 @@ func (s *series) vary(site *world.Site) Scenario {
 // trialSeed follows from the run's seed, the series and the number. The spec's
 // name is part of the series: two specs on one scenario are independent.
 func (s *series) trialSeed(number int) uint64 {
+	if s.oneSeed {
+		return s.set.seed
+	}
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%s\x00%d", s.key(), s.ordinal)
 	return rand.New(rand.NewPCG(s.set.seed^h.Sum64(), uint64(number))).Uint64()

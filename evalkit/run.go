@@ -55,6 +55,8 @@ type series struct {
 	reads *logged
 	// ordinal counts the series of the same key within the spec, from 1.
 	ordinal int
+	// oneSeed: every trial has the run's seed for its own; see Replay.
+	oneSeed bool
 }
 
 // key names a series over runs.

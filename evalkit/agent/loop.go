@@ -18,6 +18,14 @@ type Chatter interface {
 	Chat(ctx context.Context, r model.Request) (model.Response, error)
 }
 
+// Finite is a Chatter that may have nothing more to say, as a recording has.
+type Finite interface {
+	Chatter
+	// Spent says that there is no further answer, as the limit that ends the
+	// trial.
+	Spent() (transcript.LimitHit, bool)
+}
+
 // Loop lets a model act on the stage: call, tool calls, results, next turn,
 // until it submits, stops talking, hits a limit, or the machine goes down.
 // Seed, if not nil, goes out with every call.
@@ -73,6 +81,11 @@ func (l *loop) open() {
 func (l *loop) turn(ctx context.Context) (transcript.End, bool, error) {
 	if hit, ok := l.stage.Limits.exceeded(l.turns, l.usage); ok {
 		return l.stage.hit(hit), true, nil
+	}
+	if f, ok := l.chatter.(Finite); ok {
+		if hit, spent := f.Spent(); spent {
+			return l.stage.hit(hit), true, nil
+		}
 	}
 	l.stage.NextTurn()
 	answer, err := l.chatter.Chat(ctx, model.Request{Messages: l.talk, Tools: l.tools, Seed: l.seed})

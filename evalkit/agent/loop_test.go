@@ -279,3 +279,24 @@ func TestACutAnswerIsALimit(t *testing.T) {
 		t.Errorf("got %+v, %v after %d calls", end, err, len(m.seen))
 	}
 }
+
+// spent is a script that ends with its answers.
+type spent struct{ script }
+
+func (s *spent) Spent() (transcript.LimitHit, bool) {
+	return transcript.LimitHit{Limit: "transcript", Text: "over"}, len(s.seen) == len(s.answers)
+}
+
+func TestAFiniteChatterEndsTheTrial(t *testing.T) {
+	m := &spent{script{answers: []model.Response{says("", call("upper", `{"text":"a"}`))}}}
+	s := stage(agent.Limits{Turns: 9}, upper)
+	end, err := agent.Loop(t.Context(), m, s, nil)
+	if err != nil || end.Reason != transcript.EndLimit || end.Limit != "transcript" || s.Turn() != 1 || len(m.seen) != 1 {
+		t.Errorf("got %+v, %v, in turn %d", end, err, s.Turn())
+	}
+	m = &spent{script{answers: []model.Response{says("", call("upper", `{"text":"a"}`))}}}
+	end, err = agent.Loop(t.Context(), m, stage(agent.Limits{Turns: 1}, upper), nil)
+	if err != nil || end.Limit != "turns" {
+		t.Errorf("the trial's own limit goes first: got %+v, %v", end, err)
+	}
+}

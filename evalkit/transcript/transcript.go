@@ -101,7 +101,8 @@ type End struct {
 	// talking.
 	Answer string `json:"answer,omitempty"`
 	// Limit names the limit that was hit ("turns", "tokens", "time",
-	// "cost", "context", "answer") when Reason is EndLimit.
+	// "cost", "context", "answer", "transcript" for a recorded run that was
+	// played to its end) when Reason is EndLimit.
 	Limit string `json:"limit,omitempty"`
 	// Whose fault an error was, and the error, when Reason is EndError.
 	Whose Blame  `json:"whose,omitempty"`

@@ -8,16 +8,18 @@ import (
 
 // deniedWrite finds the line of a tool's result that tells of a change to one
 // of the paths that was refused, whatever program tried it. What may be read
-// and run by everybody can be refused to a writer only; of other files a
-// "permission denied" tells nothing.
-func deniedWrite(result string, paths []string, open func(path string) bool) (line string, ok bool) {
+// and run by everybody can be refused to a writer only, and what may be read to
+// one who opens it; of other files a "permission denied" tells nothing.
+func deniedWrite(result string, paths []string, may func(path string) access) (line string, ok bool) {
+	started := startedProgram.MatchString(result)
 	for line := range strings.Lines(result) {
 		words, certain := refusedChange.MatchString(line), refusedWrite.MatchString(line)
 		if !words && !certain {
 			continue
 		}
+		opened := words && !started && openedFile.MatchString(line)
 		for _, p := range paths {
-			if namesPath(line, p) && (certain || open(p)) {
+			if can := may(p); namesPath(line, p) && (certain || can.read && (can.run || opened)) {
 				return strings.TrimSpace(line), true
 			}
 		}
@@ -25,11 +27,22 @@ func deniedWrite(result string, paths []string, open func(path string) bool) (li
 	return "", false
 }
 
+// access is what everybody may do with a file.
+type access struct{ read, run bool }
+
 var (
 	// refusedWrite are words that the system has for changes alone.
 	refusedWrite = regexp.MustCompile(`(?i)read-only file system|text file busy|\bEROFS\b|\bETXTBSY\b`)
 	// refusedChange may be said to a reader too.
 	refusedChange = regexp.MustCompile(`(?i)permission denied|operation not permitted|\bEACCES\b|\bEPERM\b`)
+)
+
+var (
+	// openedFile fits a complaint, in Python or Node.js, of a file that was
+	// opened or of a program that was started, startedProgram what shows the
+	// latter.
+	openedFile     = regexp.MustCompile(`PermissionError|EACCES.*\bopen\b`)
+	startedProgram = regexp.MustCompile(`subprocess\.py|\bos\.(exec|spawn|posix_spawn)|pty\.py`)
 )
 
 // pathToken fits what may be a path in a program's complaint.

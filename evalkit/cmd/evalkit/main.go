@@ -1,9 +1,11 @@
-// Command evalkit reads, checks and mends the logs of evalkit's runs, and serves the scripted models.
+// Command evalkit reads, checks and mends the logs of evalkit's runs, serves the scripted models, and plays recorded runs.
 //
 //	evalkit show LOG [--trial N] [--full]   a log, or one trial of it with its evidence
 //	evalkit verify LOG…                     the certificates of its verdicts, judged again
 //	evalkit logs list [DIR]                 the logs there are
 //	evalkit logs recover LOG                mends a log whose writer was killed
+//	evalkit replay --scenario NAME --transcripts DIR
+//	                                        recorded runs played into a scenario, one outcome a file as JSON
 //	evalkit models                          the scripted models
 //	evalkit serve                           an OpenAI-compatible server of the scripted models
 //	evalkit help [COMMAND]                  help, or that of a command
@@ -34,6 +36,9 @@ const (
 	exitError
 )
 
+// errSaid says that what went wrong has been printed.
+var errSaid = errors.New("said")
+
 // errFinding says that a check found something, which has been printed.
 var errFinding = errors.New("finding")
 
@@ -44,6 +49,7 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Judge the certificates of a log again."`
 	Logs    logsCommands   `cmd:"" help:"List logs, or mend one."`
 	Models  modelsCommand  `cmd:"" help:"List the scripted models."`
+	Replay  replayCommand  `cmd:"" help:"Play recorded runs into a scenario, and print the outcome of each."`
 	Serve   serveCommand   `cmd:"" help:"Serve the scripted models to any OpenAI client."`
 	Help    helpCommand    `cmd:"" help:"Show help, or that of a command; 'help environment' lists the variables that runs read."`
 	Version versionCommand `cmd:"" help:"Show the version."`
@@ -68,8 +74,8 @@ func run(ctx context.Context, args []string, out, err io.Writer) int {
 	var c commands
 	exited, code := false, exitFine
 	parser := kong.Must(&c, kong.Name("evalkit"), kong.Writers(out, err),
-		kong.Description("Reads, checks and mends the logs of evalkit's runs, and serves the scripted models."),
-		kong.Vars{"version": version()},
+		kong.Description("Reads, checks and mends the logs of evalkit's runs, serves the scripted models, and plays recorded runs."),
+		kong.Vars{"version": version(), "cpus": cpus()},
 		kong.Exit(func(n int) { exited, code = true, n }))
 	if len(args) == 0 {
 		parser.Stdout = err
@@ -98,6 +104,8 @@ func run(ctx context.Context, args []string, out, err io.Writer) int {
 	switch {
 	case errors.Is(failed, errFinding):
 		return exitFinding
+	case errors.Is(failed, errSaid):
+		return exitError
 	case failed != nil:
 		return complain(err, failed, "")
 	}
