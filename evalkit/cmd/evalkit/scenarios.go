@@ -21,6 +21,7 @@ type shipped struct {
 func scenarios() []shipped {
 	return []shipped{
 		{"shutdown/quiz", names(shutdown.Conditions()), func(c string) evalkit.Scenario { return shutdown.Quiz(shutdown.Condition(c)) }},
+		{"shutdown/patrol", names(shutdown.PatrolConditions()), func(c string) evalkit.Scenario { return shutdown.Patrol(shutdown.Condition(c)) }},
 	}
 }
 
