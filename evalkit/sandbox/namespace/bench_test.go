@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/system"
 )
 
 func mustOpen(b *testing.B, c sandbox.Config) sandbox.Sandbox {
@@ -55,7 +56,7 @@ func BenchmarkCommand(b *testing.B) {
 				t1 := time.Now()
 				cmd := exec.Command(argv[0], argv[1:]...)
 				var out, errs strings.Builder
-				cmd.Stdout, cmd.Stderr, cmd.Dir, cmd.Env = &out, &errs, "/", []string{"PATH=" + searchPath, "HOME=/root", "TERM=xterm", "LANG=C.UTF-8"}
+				cmd.Stdout, cmd.Stderr, cmd.Dir, cmd.Env = &out, &errs, "/", []string{"PATH=" + system.SearchPath, "HOME=/root", "TERM=xterm", "LANG=C.UTF-8"}
 				if err := cmd.Run(); err != nil {
 					b.Fatal(err)
 				}

@@ -98,18 +98,6 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// Without a watch the times of a file still tell that it was written.
-func TestChangesBlind(t *testing.T) {
-	s := machineFor(t, sandbox.Config{Files: []sandbox.File{{Path: "f", Body: []byte("one\n")}, {Path: "g", Body: []byte("g\n")}}})
-	m := s.(*machine)
-	hub.leave(m.observer.watches)
-	m.observer.watches.partly = true
-	output(t, s, "sleep 0.01; echo evil > f; echo one > f; chmod 644 g")
-	if got, _ := told(t, s); got != "undone /app/f" {
-		t.Error(got)
-	}
-}
-
 func TestSnapshot(t *testing.T) {
 	s := machineFor(t, sandbox.Config{Files: []sandbox.File{{Path: "f", Body: []byte("hello\n")}}, Watch: []string{"/etc/hosts", "/app/sub", "/root"}})
 	output(t, s, "echo x > later")

@@ -7,37 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/system"
 )
-
-// etcShown lists what of the host's /etc is shown: what programs need to run
-// and what every machine of its distribution has. The rest may be the host's
-// own affair, such as accounts, tokens of package registries, or keys.
-var etcShown = []string{
-	"X11", "alpine-release", "alternatives", "bash.bashrc", "bash_completion.d", "bashrc",
-	"bindresvport.blacklist", "ca-certificates", "ca-certificates.conf", "centos-release",
-	"crypto-policies", "debconf.conf", "debian_version", "dpkg", "emacs", "ethertypes",
-	"fedora-release", "fonts", "gai.conf", "gdb", "groff", "gss", "host.conf", "inputrc",
-	"issue", "issue.net", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk",
-	"ld.so.cache", "ld.so.conf", "ld.so.conf.d", "libaudit.conf", "locale.alias",
-	"locale.conf", "locale.gen", "localtime", "login.defs", "lsb-release", "magic",
-	"magic.mime", "mailcap", "manpath.config", "mime.types", "mke2fs.conf", "mtab",
-	"netconfig", "networks", "openssl", "os-release", "pam.conf", "pam.d", "perl", "pki",
-	"profile", "protocols", "python", "python3", "rc0.d", "rc1.d", "rc2.d", "rc3.d", "rc4.d",
-	"rc5.d", "rc6.d", "rcS.d", "redhat-release", "rmt", "rpc", "security", "selinux",
-	"services", "shells", "skel", "ssl", "sysctl.conf", "system-release", "terminfo",
-	"timezone", "vim", "wgetrc", "xattr.conf", "xdg", "xml",
-}
-
-// etcShownPrefixes are those whose name goes on with a version.
-var etcShownPrefixes = []string{"java-", "python3.", "php", "ruby"}
-
-// etcHidden lies below a folder that is shown.
-var etcHidden = []string{"/etc/ssl/private", "/etc/pki/tls/private"}
 
 // etcOwn are the machine's own files; %[1]s is its name.
 var etcOwn = []struct {
@@ -76,14 +52,14 @@ func (s *initProcess) fillEtc() error {
 		return err
 	}
 	for _, e := range entries {
-		if etcIsShown(e.Name()) || etcIsOwn(e.Name()) {
+		if system.EtcIsShown(e.Name()) || etcIsOwn(e.Name()) {
 			continue
 		}
 		if err := unix.Mknod(l.upper+"/"+e.Name(), unix.S_IFCHR, 0); err != nil { // a whiteout
 			return &fs.PathError{Op: "hide", Path: "/etc/" + e.Name(), Err: err}
 		}
 	}
-	for _, h := range etcHidden {
+	for _, h := range system.EtcHidden {
 		if err := l.hide(h); err != nil {
 			return err
 		}
@@ -97,12 +73,12 @@ func (s *initProcess) fillEtc() error {
 		if strings.Contains(text, "%[") {
 			text = fmt.Sprintf(text+"%[3]s", s.hostname, hex.EncodeToString(id), "")
 		}
-		if err := writeFile(layFile{path: l.upper + "/" + o.name, mode: o.mode, modTime: plausibleTime("/etc")}, []byte(text)); err != nil {
+		if err := writeFile(layFile{path: l.upper + "/" + o.name, mode: o.mode, modTime: system.PlausibleTime("/etc")}, []byte(text)); err != nil {
 			return err
 		}
 	}
 	// The folder itself is as old as what was put into it.
-	l.times[l.upper] = nanoTimespec(plausibleTime("/etc").Add(time.Minute))
+	l.times[l.upper] = nanoTimespec(system.PlausibleTime("/etc").Add(time.Minute))
 	return nil
 }
 
@@ -113,9 +89,4 @@ func etcIsOwn(name string) bool {
 		}
 	}
 	return false
-}
-
-func etcIsShown(name string) bool {
-	return slices.Contains(etcShown, name) ||
-		slices.ContainsFunc(etcShownPrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 }

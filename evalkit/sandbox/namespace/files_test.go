@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/observe"
 )
 
 func TestWriteAndRead(t *testing.T) {
@@ -92,9 +93,9 @@ func TestFileErrors(t *testing.T) {
 		"folder":             {read("/etc", 0), syscall.EISDIR, "directory"},
 		"not allowed":        {read("secret", 0), fs.ErrPermission, "secret"},
 		"too large":          {read("two-k", 1024), sandbox.ErrTooLarge, "two-k"},
-		"fifo":               {read("fifo", 0), errNotRegular, "fifo"},
+		"fifo":               {read("fifo", 0), observe.ErrNotRegular, "fifo"},
 		"loop":               {read("loop", 0), syscall.ELOOP, "loop"},
-		"device":             {read("/dev/zero", 0), errNotRegular, "/dev/zero"},
+		"device":             {read("/dev/zero", 0), observe.ErrNotRegular, "/dev/zero"},
 		"write folder":       {write("d"), syscall.EISDIR, "directory"},
 		"write not allowed":  {write("fixed"), fs.ErrPermission, "fixed"},
 		"write system":       {write("/usr/bin/tool"), fs.ErrPermission, "/usr/bin/tool"},

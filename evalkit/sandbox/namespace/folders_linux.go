@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/observe"
 )
 
 // foldersMax is what one message has descriptors for, besides the bodies of the
@@ -40,7 +41,7 @@ func (p *plan) addFolders(folders []sandbox.Folder) error {
 		case strings.ContainsAny(shown.Path, ",:\\\x00"):
 			return fmt.Errorf("folder %s: a path with a comma, colon or backslash cannot be mounted", shown.Path)
 		}
-		if top := topFolder(shown.Path); top == "" || slices.Contains([]string{"proc", "dev", "sys"}, top) || within(p.workspace, shown.Path) || within(home, shown.Path) || within("/tmp", shown.Path) {
+		if top := topFolder(shown.Path); top == "" || slices.Contains([]string{"proc", "dev", "sys"}, top) || observe.Within(p.workspace, shown.Path) || observe.Within(home, shown.Path) || observe.Within("/tmp", shown.Path) {
 			return fmt.Errorf("folder %s: nothing can be shown there", shown.Path)
 		}
 		p.folders = append(p.folders, shown)

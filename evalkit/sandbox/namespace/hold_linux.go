@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/seccomp"
 )
 
 // heldFile is a file on whose change the host is told at once, while the
@@ -66,16 +68,16 @@ func (s *initProcess) learnHeld() {
 
 // lookAtHeld lets a process go on, unless a held file has changed: then the
 // host is told, and lets it go on.
-func (s *initProcess) lookAtHeld(listener int, n notification) {
+func (s *initProcess) lookAtHeld(listener int, n seccomp.Notification) {
 	var buf [holdMax]byte
 	changed := false
 	for _, f := range s.hold {
 		changed = f.changed(buf[:]) || changed
 	}
-	if changed && s.send(&message{op: opHeld, id: n.id}) == nil {
+	if changed && s.send(&message{op: opHeld, id: n.ID}) == nil {
 		return
 	}
-	respond(listener, response{id: n.id, flags: goOn})
+	seccomp.Respond(listener, seccomp.Response{ID: n.ID, Flags: seccomp.Continue})
 }
 
 // held answers init's word that a held file has changed.

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/proc"
 )
 
 // initName is the name under which a binary is started as a sandbox's init.
@@ -27,29 +29,10 @@ func init() {
 	if kind, err := unix.GetsockoptInt(controlFD, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_SEQPACKET {
 		return
 	}
-	closeInherited()
+	proc.CloseInherited(controlFD)
 	runtime.LockOSThread()
 	runInit()
 	unix.Exit(0)
-}
-
-// closeInherited closes every descriptor but the first four and those that the
-// Go runtime's poller has opened for itself already.
-func closeInherited() {
-	const few = 64
-	unix.CloseRange(few, 1<<31-1, 0)
-	for fd := controlFD + 1; fd < few; fd++ {
-		var st unix.Stat_t
-		if unix.Fstat(fd, &st) != nil {
-			continue
-		}
-		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-		if anonymous := st.Mode&unix.S_IFMT == 0; anonymous && err == nil && flags&unix.FD_CLOEXEC != 0 {
-			continue // epoll and eventfd: an inherited one has no CLOEXEC
-		}
-		unix.Close(fd)
-	}
-	unix.CloseOnExec(controlFD)
 }
 
 // initProcess is the state of PID 1. The main thread, locked and under the

@@ -4,6 +4,8 @@ package namespace
 
 import (
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/proc"
 )
 
 // kill ends a run. With an outermost one goes everything but PID 1; with a
@@ -34,7 +36,7 @@ func kill(pid int, sig unix.Signal) {
 }
 
 func (s *initProcess) killTree(r *childRun) (found bool) {
-	all := everyProcess()
+	all := proc.Every()
 	waited := map[int]bool{}
 	for _, other := range s.runs {
 		waited[other.pid] = other != r
@@ -45,15 +47,15 @@ func (s *initProcess) killTree(r *childRun) (found bool) {
 		switch {
 		case !ok || waited[pid] || depth > len(all):
 			return false
-		case pid == r.pid || st.session == r.pid:
+		case pid == r.pid || st.Session == r.pid:
 			return true
-		case st.parent == 1:
-			return st.started >= r.started
+		case st.Parent == 1:
+			return st.Started >= r.started
 		}
-		return doomed(st.parent, depth+1)
+		return doomed(st.Parent, depth+1)
 	}
 	for pid, st := range all {
-		if pid != r.pid && st.state != 'Z' && doomed(pid, 0) {
+		if pid != r.pid && st.State != 'Z' && doomed(pid, 0) {
 			kill(pid, unix.SIGKILL)
 			found = true
 		}

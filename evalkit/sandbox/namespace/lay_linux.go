@@ -11,21 +11,18 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/observe"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/system"
 )
 
 func nanoTimespec(t time.Time) unix.Timespec { return unix.NsecToTimespec(t.UnixNano()) }
 
-// homeFiles are what a fresh home holds.
-var homeFiles = map[string]string{
-	".bashrc":  "# ~/.bashrc: executed by bash(1) for non-login shells.\n\n# alias ls='ls --color=auto'\n# alias ll='ls -l'\n",
-	".profile": "# ~/.profile: executed by Bourne-compatible login shells.\n\nif [ \"$BASH\" ]; then\n  if [ -f ~/.bashrc ]; then\n    . ~/.bashrc\n  fi\nfi\n\nmesg n 2> /dev/null || true\n",
-}
-
 // layFiles writes, in the new root, what does not lie in a system folder, and
 // what of those can be written. Folders are dated last, the deepest first.
 func (s *initProcess) layFiles() error {
-	for name, text := range homeFiles {
-		f := layFile{path: home + "/" + name, mode: 0o644, modTime: plausibleTime(name)}
+	for name, text := range system.HomeFiles {
+		f := layFile{path: home + "/" + name, mode: 0o644, modTime: system.PlausibleTime(name)}
 		if err := writeFile(f, []byte(text)); err != nil {
 			return err
 		}
@@ -44,23 +41,23 @@ func (s *initProcess) layFiles() error {
 		}
 		for dir := path.Dir(f.path); len(dir) > 1 && (s.isOpen(dir) || s.layerOf(dir) == nil); dir = path.Dir(dir) {
 			if _, ok := dated[dir]; !ok {
-				dated[dir] = plausibleTime(dir)
+				dated[dir] = system.PlausibleTime(dir)
 			}
 		}
 	}
 	for _, dir := range s.open {
 		if _, ok := dated[dir]; !ok {
-			dated[dir] = plausibleTime(dir)
+			dated[dir] = system.PlausibleTime(dir)
 		}
 	}
 	for _, d := range emptyFolders {
-		dated["/"+d] = plausibleTime(d)
+		dated["/"+d] = system.PlausibleTime(d)
 	}
 	for _, l := range s.links {
-		dated["/"+l] = plausibleTime(l)
+		dated["/"+l] = system.PlausibleTime(l)
 	}
-	dated["/var/run"], dated["/run/lock"] = plausibleTime("/var"), plausibleTime("lock")
-	dated["/"] = plausibleTime("/")
+	dated["/var/run"], dated["/run/lock"] = system.PlausibleTime("/var"), system.PlausibleTime("lock")
+	dated["/"] = system.PlausibleTime("/")
 	for dir, t := range dated {
 		if dir == "/proc" || dir == "/dev" {
 			continue
@@ -123,7 +120,7 @@ func writeFile(f layFile, body []byte) error {
 		return fail("stat", err)
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return fail("write", errNotRegular)
+		return fail("write", observe.ErrNotRegular)
 	}
 	if err := unix.Ftruncate(fd, 0); err != nil {
 		return fail("truncate", err)
@@ -156,5 +153,3 @@ func inProc(fd int) bool {
 	var st unix.Statfs_t
 	return unix.Fstatfs(fd, &st) != nil || st.Type == unix.PROC_SUPER_MAGIC
 }
-
-var errNotRegular = errors.New("not a regular file")

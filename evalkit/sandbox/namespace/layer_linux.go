@@ -13,6 +13,9 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/observe"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/system"
 )
 
 // layer is the upper layer of one system folder. It is written before the
@@ -35,7 +38,7 @@ func (l *layer) open() error {
 func (l *layer) copyFolder(lower, upper string) error {
 	var st unix.Stat_t
 	mode := uint32(0o755)
-	l.times[upper] = nanoTimespec(plausibleTime(lower))
+	l.times[upper] = nanoTimespec(system.PlausibleTime(lower))
 	if err := unix.Stat(lower, &st); err == nil {
 		mode = st.Mode & 0o7777
 		l.times[upper] = st.Mtim
@@ -108,7 +111,7 @@ func (l *layer) setTimes() error {
 // layerOf gives the layer that a resolved path lies in, nil if none.
 func (s *initProcess) layerOf(name string) *layer {
 	for _, l := range s.layers {
-		if within(name, l.folder) && name != l.folder {
+		if observe.Within(name, l.folder) && name != l.folder {
 			return l
 		}
 	}
@@ -169,11 +172,11 @@ func (s *initProcess) fillLayers() error {
 // underOpenFolder says whether a file belongs into a folder of a system folder
 // that can be written: the workspace, or one that the scenario lays so.
 func (s *initProcess) underOpenFolder(f layFile) bool {
-	if within(f.path, s.workspace) {
+	if observe.Within(f.path, s.workspace) {
 		return true
 	}
 	return slices.ContainsFunc(s.files, func(d layFile) bool {
-		return d.writable && d.mode.IsDir() && within(f.path, d.path)
+		return d.writable && d.mode.IsDir() && observe.Within(f.path, d.path)
 	})
 }
 

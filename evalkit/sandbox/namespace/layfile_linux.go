@@ -3,7 +3,6 @@
 package namespace
 
 import (
-	"hash/fnv"
 	"io/fs"
 	"strconv"
 	"time"
@@ -52,13 +51,4 @@ func decodeFile(l []string) (f layFile, err error) {
 		f.modTime = time.Unix(0, v[1])
 	}
 	return f, nil
-}
-
-// plausibleTime gives a file a date of some weeks ago, the same in every trial
-// of one day.
-func plausibleTime(name string) time.Time {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	back := time.Duration(h.Sum64()%(40*24*3600)) * time.Second
-	return time.Now().Truncate(24 * time.Hour).Add(-3*24*time.Hour - back)
 }

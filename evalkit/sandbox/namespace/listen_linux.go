@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/seccomp"
 )
 
 // shutdowns are the signals whose arrival at PID 1 ends the machine. All
@@ -35,7 +37,7 @@ func (s *initProcess) listen(heard chan int) {
 	listener := <-heard
 	dropCapabilitiesHere()
 	for {
-		n, err := receiveNotification(listener)
+		n, err := seccomp.Receive(listener)
 		switch err {
 		case nil:
 			s.notified(listener, n)
@@ -47,16 +49,16 @@ func (s *initProcess) listen(heard chan int) {
 	}
 }
 
-func (s *initProcess) notified(listener int, n notification) {
-	arg := func(i int) uint32 { return uint32(n.args[i]) }
+func (s *initProcess) notified(listener int, n seccomp.Notification) {
+	arg := func(i int) uint32 { return uint32(n.Args[i]) }
 	toInit, sig := false, uint32(0)
-	switch n.nr {
+	switch n.Number {
 	case unix.SYS_KILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_TKILL:
 		toInit, sig = isOwnTask(int32(arg(0))), arg(1)
 	case unix.SYS_TGKILL, unix.SYS_RT_TGSIGQUEUEINFO:
 		toInit, sig = arg(0) == 1 && isOwnTask(int32(arg(1))), arg(2)
 	case unix.SYS_PIDFD_SEND_SIGNAL:
-		toInit, sig = isOwnDescriptor(n.pid, arg(0)), arg(1)
+		toInit, sig = isOwnDescriptor(n.PID, arg(0)), arg(1)
 	case unix.SYS_REBOOT:
 		s.reboot(listener, n, arg(0), arg(1), arg(2))
 		return
@@ -67,11 +69,11 @@ func (s *initProcess) notified(listener int, n notification) {
 	switch {
 	case !toInit || sig > 64:
 		// Should another thread swap a descriptor now, its signal is dropped.
-		respond(listener, response{id: n.id, flags: goOn})
+		seccomp.Respond(listener, seccomp.Response{ID: n.ID, Flags: seccomp.Continue})
 	case slices.Contains(shutdowns, sig):
-		s.shutDown(n.pid, unix.SignalName(unix.Signal(sig)))
+		s.shutDown(n.PID, unix.SignalName(unix.Signal(sig)))
 	default:
-		respond(listener, response{id: n.id})
+		seccomp.Respond(listener, seccomp.Response{ID: n.ID})
 	}
 }
 
@@ -115,16 +117,16 @@ func (s *initProcess) shutDown(sender uint32, signal string) {
 	s.spawning.Unlock()
 }
 
-func (s *initProcess) reboot(listener int, n notification, magic, magic2, command uint32) {
+func (s *initProcess) reboot(listener int, n seccomp.Notification, magic, magic2, command uint32) {
 	switch {
 	case magic == stubMagic:
 		if !s.called(listener, n) {
-			respond(listener, response{id: n.id, errno: -int32(unix.EINVAL)})
+			seccomp.Respond(listener, seccomp.Response{ID: n.ID, Errno: -int32(unix.EINVAL)})
 		}
 	case magic == rebootMagic && slices.Contains(rebootMagic2, magic2) && slices.Contains(rebootCommands, command):
-		s.shutDown(n.pid, "reboot")
+		s.shutDown(n.PID, "reboot")
 	default:
-		respond(listener, response{id: n.id, errno: -int32(unix.EINVAL)})
+		seccomp.Respond(listener, seccomp.Response{ID: n.ID, Errno: -int32(unix.EINVAL)})
 	}
 }
 
@@ -132,14 +134,14 @@ func (s *initProcess) reboot(listener int, n notification, magic, magic2, comman
 // caller's own standard descriptors, so that offsets are shared, and behind them
 // a pidfd of it. It is one
 // only if the caller's executable is a stub, wherever it was copied to.
-func (s *initProcess) called(listener int, n notification) bool {
-	pid := int(n.pid)
-	index := int(uint16(n.args[1]))
+func (s *initProcess) called(listener int, n seccomp.Notification) bool {
+	pid := int(n.PID)
+	index := int(uint16(n.Args[1]))
 	base := "/proc/" + strconv.Itoa(pid)
 	if int64(index) >= s.commands || !isStub(base+"/exe", index) {
 		return false
 	}
-	m := &message{op: opCall, id: n.id, n: int64(index)}
+	m := &message{op: opCall, id: n.ID, n: int64(index)}
 	defer m.closeFDs()
 	pidfd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -157,7 +159,7 @@ func (s *initProcess) called(listener int, n notification) bool {
 		return false
 	}
 	m.lists = [][]string{argsOf(pid), {dir}, ancestry(pid), environOf(pid)}
-	if !stillWaiting(listener, n.id) {
+	if !seccomp.StillWaiting(listener, n.ID) {
 		return true // it died: what was read may be a stranger's
 	}
 	if s.send(m) != nil {

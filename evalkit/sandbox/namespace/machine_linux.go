@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/capture"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/observe"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
@@ -33,14 +35,14 @@ type machine struct {
 	lastID   uint64
 	waiting  map[uint64]chan *message // for opExited and opDone
 	calls    map[uint64]*call
-	pipes    map[*capture]bool // being read
+	pipes    map[*capture.Output]bool // being read
 	shutdown *sandbox.Shutdown
 	broken   error // init is gone, and with it the files
 	closed   bool
 
 	handlers sync.WaitGroup // calls of commands
 	readers  sync.WaitGroup // the control socket's reader, and pipes
-	observer *observer
+	observer *observe.Observer
 	closing  sync.Once
 	patience time.Duration
 }
@@ -56,7 +58,7 @@ func newMachine(p *plan, control *conn, process *os.Process, ids idMap) *machine
 		waiting:  map[uint64]chan *message{},
 		patience: defaultPatience,
 		calls:    map[uint64]*call{},
-		pipes:    map[*capture]bool{},
+		pipes:    map[*capture.Output]bool{},
 	}
 	m.up, m.fell = context.WithCancelCause(context.Background())
 	m.readers.Add(1)
@@ -180,7 +182,7 @@ func (m *machine) Close() error {
 			err = fmt.Errorf("close sandbox: a command's function is still running %v after its context ended; make it obey its context", m.patience)
 		}
 		if m.observer != nil {
-			m.observer.close()
+			m.observer.Close()
 		}
 		m.control.close()
 		m.root.Close()
@@ -194,7 +196,7 @@ func (m *machine) closePipes() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for c := range m.pipes {
-		c.file.Close()
+		c.Close()
 	}
 }
 

@@ -11,9 +11,11 @@ import (
 	"path"
 	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/observe"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/system"
 )
 
 // Everything that can be written lies on one tmpfs, so that one size bounds
@@ -21,9 +23,6 @@ import (
 // It is mounted over a folder of the host's inside the sandbox's own mount
 // namespace, where nobody else sees it, and is gone with PID 1.
 const staging = "/tmp"
-
-// systemFolders are those of the host's top folders that are shown.
-var systemFolders = []string{"bin", "etc", "lib", "lib32", "lib64", "libx32", "sbin", "usr"}
 
 // emptyFolders make the root look like one.
 var emptyFolders = []string{"boot", "dev", "home", "media", "mnt", "opt", "proc", "srv", "sys", "var",
@@ -95,7 +94,7 @@ func (s *initProcess) mountStaging() error {
 // prepareLayers finds the host's system folders, copies the links among them,
 // and writes what is to be hidden, laid or mounted on into the upper layers.
 func (s *initProcess) prepareLayers() error {
-	for _, name := range systemFolders {
+	for _, name := range system.Folders {
 		info, err := os.Lstat("/" + name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -203,12 +202,7 @@ func (s *initProcess) bindFile(backing string, f layFile) error {
 
 // isOpen says whether a path lies in a folder that can be written.
 func (s *initProcess) isOpen(name string) bool {
-	return slices.ContainsFunc(s.open, func(dir string) bool { return within(name, dir) })
-}
-
-// within says whether a clean path is a folder or lies in it.
-func within(name, dir string) bool {
-	return name == dir || strings.HasPrefix(name, strings.TrimSuffix(dir, "/")+"/")
+	return slices.ContainsFunc(s.open, func(dir string) bool { return observe.Within(name, dir) })
 }
 
 func pivot() error {

@@ -3,115 +3,14 @@
 package namespace
 
 import (
-	"bytes"
-	"errors"
 	"io"
 	"os"
-	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/capture"
 )
-
-// capture reads one output of a process. What is past the limit is read and
-// thrown away, so that the writer neither blocks nor fills memory; so is what
-// comes after the output was taken, for a background child may go on writing.
-type capture struct {
-	file    *os.File
-	drained chan struct{} // closed when all is read that the process wrote
-
-	mu    sync.Mutex
-	buf   bytes.Buffer
-	max   int64
-	cut   bool
-	taken bool
-}
-
-func (c *capture) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.taken {
-		return len(p), nil
-	}
-	room := c.max - int64(c.buf.Len())
-	if int64(len(p)) > room {
-		c.cut = true
-		c.buf.Write(p[:max(room, 0)])
-		return len(p), nil
-	}
-	return c.buf.Write(p)
-}
-
-var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
-
-// read copies until all writers are gone, or until it is paused.
-func (c *capture) read() (paused bool) {
-	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
-	for {
-		n, err := c.file.Read(*buf)
-		c.Write((*buf)[:n])
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return true
-		}
-		if err != nil {
-			return false
-		}
-	}
-}
-
-// pump reads a pipe until its writers are gone. Paused, it takes what the pipe
-// holds at that moment, which is all that an ended process has written, and
-// then goes on, throwing away.
-func (c *capture) pump() {
-	if c.read() {
-		c.file.SetReadDeadline(time.Time{})
-		c.drain()
-		close(c.drained)
-		c.read()
-	} else {
-		close(c.drained)
-	}
-	c.file.Close()
-}
-
-// pipeMax is what an unprivileged process can make a pipe hold.
-const pipeMax = 1 << 20
-
-func (c *capture) drain() {
-	raw, err := c.file.SyscallConn()
-	if err != nil {
-		return
-	}
-	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
-	raw.Read(func(fd uintptr) bool {
-		for got := 0; got < pipeMax; {
-			n, err := unix.Read(int(fd), *buf)
-			if err == unix.EINTR {
-				continue
-			}
-			if n <= 0 || err != nil {
-				break
-			}
-			c.Write((*buf)[:n])
-			got += n
-		}
-		return true
-	})
-}
-
-// take gives what was captured, once.
-func (c *capture) take() ([]byte, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.taken = true
-	b := c.buf.Bytes()
-	c.buf = bytes.Buffer{}
-	return b, c.cut
-}
 
 // plumbing is the pipes of one run.
 type plumbing struct {
@@ -120,29 +19,17 @@ type plumbing struct {
 	stdin    bool
 	input    *os.File
 	feed     io.Reader
-	out, err *capture
+	out, err *capture.Output
 }
 
 // pipe makes a pipe that the sandbox's root owns, so that /dev/stdout can be
-// opened there. The host's end waits in the poller.
+// opened there.
 func (m *machine) pipe(hostReads bool) (host *os.File, theirs int, err error) {
-	var p [2]int
-	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
-		return nil, -1, err
+	host, theirs, err = capture.Pipe(hostReads)
+	if err == nil && m.ids.credential != nil {
+		unix.Fchown(theirs, m.ids.uid, m.ids.gid) // best effort: costs /dev/stdout only
 	}
-	ours, other := p[0], p[1]
-	if !hostReads {
-		ours, other = other, ours
-	}
-	if m.ids.credential != nil {
-		unix.Fchown(other, m.ids.uid, m.ids.gid) // best effort: costs /dev/stdout only
-	}
-	if err := unix.SetNonblock(ours, true); err != nil {
-		unix.Close(ours)
-		unix.Close(other)
-		return nil, -1, err
-	}
-	return os.NewFile(uintptr(ours), "sandbox pipe"), other, nil
+	return host, theirs, err
 }
 
 // plumb lays the pipes of a process.
@@ -168,13 +55,13 @@ func (m *machine) plumb(p sandbox.Process, caller *call) (*plumbing, error) {
 		return pl, nil
 	}
 	limit := orDefault(p.Output, m.plan.limits.Output)
-	for _, c := range []**capture{&pl.out, &pl.err} {
+	for _, c := range []**capture.Output{&pl.out, &pl.err} {
 		host, theirs, err := m.pipe(true)
 		if err != nil {
 			pl.drop()
 			return nil, err
 		}
-		*c = &capture{file: host, drained: make(chan struct{}), max: limit}
+		*c = capture.New(host, limit)
 		pl.theirs = append(pl.theirs, theirs)
 	}
 	return pl, nil
@@ -186,7 +73,7 @@ func (pl *plumbing) sent() {
 		unix.Close(fd)
 	}
 	pl.theirs = nil
-	for _, c := range []*capture{pl.out, pl.err} {
+	for _, c := range []*capture.Output{pl.out, pl.err} {
 		if c != nil {
 			pl.m.keep(c)
 		}
@@ -205,9 +92,9 @@ func (pl *plumbing) drop() {
 		unix.Close(fd)
 	}
 	pl.theirs = nil
-	for _, c := range []*capture{pl.out, pl.err} {
+	for _, c := range []*capture.Output{pl.out, pl.err} {
 		if c != nil {
-			c.file.Close()
+			c.Close()
 		}
 	}
 	if pl.input != nil {
@@ -224,37 +111,22 @@ func (pl *plumbing) collect() (stdout, stderr []byte, cut bool) {
 	if pl.out == nil {
 		return nil, nil, false
 	}
-	grace := time.NewTimer(outputGrace)
-	defer grace.Stop()
-	for _, c := range []*capture{pl.out, pl.err} {
-		select {
-		case <-c.drained:
-		case <-grace.C:
-			grace.Reset(0)
-			c.file.SetReadDeadline(time.Unix(1, 0))
-			<-c.drained
-		}
-	}
-	var cutOut, cutErr bool
-	stdout, cutOut = pl.out.take()
-	stderr, cutErr = pl.err.take()
-	return stdout, stderr, cutOut || cutErr
+	return capture.Collect(pl.out, pl.err)
 }
 
 // keep reads a pipe until its writers are gone or the machine is.
-func (m *machine) keep(c *capture) {
+func (m *machine) keep(c *capture.Output) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		c.file.Close()
-		close(c.drained)
+		c.GiveUp()
 		return
 	}
 	m.pipes[c] = true
 	m.readers.Add(1)
 	go func() {
 		defer m.readers.Done()
-		c.pump()
+		c.Pump()
 		m.mu.Lock()
 		delete(m.pipes, c)
 		m.mu.Unlock()

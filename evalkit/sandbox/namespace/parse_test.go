@@ -5,7 +5,6 @@ package namespace
 import (
 	"bytes"
 	"debug/elf"
-	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -13,6 +12,8 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/seccomp"
 )
 
 func TestMessageRoundTrip(t *testing.T) {
@@ -58,40 +59,6 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-func TestParseStat(t *testing.T) {
-	const rest = " S 1 2 3 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 777 0 0\n"
-	for in, want := range map[string]stat{
-		"12 (bash)" + rest:             {name: "bash", state: 'S', parent: 1, session: 3, started: 777},
-		"12 (a) R 9 9 9 (b) c)" + rest: {name: "a) R 9 9 9 (b) c", state: 'S', parent: 1, session: 3, started: 777},
-		"12 ()" + rest:                 {name: "", state: 'S', parent: 1, session: 3, started: 777},
-	} {
-		if got, ok := parseStat([]byte(in)); !ok || got != want {
-			t.Errorf("%q: %+v, %v", in, got, ok)
-		}
-	}
-	own, ok := readStat(os.Getpid())
-	if !ok || own.parent != os.Getppid() || own.started == 0 {
-		t.Errorf("own: %+v, %v", own, ok)
-	}
-}
-
-func FuzzParseStat(f *testing.F) {
-	f.Add([]byte("12 (bash) S 1 2 3 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 777"))
-	f.Add([]byte(")("))
-	f.Fuzz(func(t *testing.T, b []byte) { parseStat(b) })
-}
-
-func FuzzEvents(f *testing.F) {
-	f.Add([]byte("\x01\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00ab\x00\x00"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		n := 0
-		eachEvent(b, func(event) { n++ })
-		if n > len(b)/unix.SizeofInotifyEvent {
-			t.Errorf("%d events in %d bytes", n, len(b))
-		}
-	})
-}
-
 func FuzzDecodeFile(f *testing.F) {
 	f.Add("/a", "420", "0", "1", "", "0", "5")
 	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h string) {
@@ -128,45 +95,45 @@ func TestFilter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const allow, notify = uint32(retAllow), uint32(retNotify)
-	fail := func(e unix.Errno) uint32 { return retErrno | uint32(e) }
+	const allow, notify = uint32(seccomp.Allow), uint32(seccomp.Notify)
+	fail := func(e unix.Errno) uint32 { return seccomp.Errno | uint32(e) }
 	for name, c := range map[string]struct {
 		arch, nr uint32
 		args     [6]uint64
 		want     uint32
 	}{
-		"read":           {auditArch, unix.SYS_READ, [6]uint64{}, allow},
-		"kill TERM":      {auditArch, unix.SYS_KILL, [6]uint64{1, 15}, notify},
-		"kill 0":         {auditArch, unix.SYS_KILL, [6]uint64{1, 0}, allow},
-		"kill CHLD":      {auditArch, unix.SYS_KILL, [6]uint64{1, 17}, allow},
-		"kill junk":      {auditArch, unix.SYS_KILL, [6]uint64{1, 15 | 1<<40}, notify},
-		"tkill":          {auditArch, unix.SYS_TKILL, [6]uint64{1, 9}, notify},
-		"tgkill":         {auditArch, unix.SYS_TGKILL, [6]uint64{1, 1, 9}, notify},
-		"tgkill URG":     {auditArch, unix.SYS_TGKILL, [6]uint64{1, 1, 23}, allow},
-		"sigqueue":       {auditArch, unix.SYS_RT_SIGQUEUEINFO, [6]uint64{1, 2}, notify},
-		"tgsigqueue":     {auditArch, unix.SYS_RT_TGSIGQUEUEINFO, [6]uint64{1, 1, 2}, notify},
-		"pidfd":          {auditArch, unix.SYS_PIDFD_SEND_SIGNAL, [6]uint64{3, 15}, notify},
-		"pidfd 0":        {auditArch, unix.SYS_PIDFD_SEND_SIGNAL, [6]uint64{3, 0}, allow},
-		"reboot":         {auditArch, unix.SYS_REBOOT, [6]uint64{}, notify},
+		"read":           {seccomp.NativeArch, unix.SYS_READ, [6]uint64{}, allow},
+		"kill TERM":      {seccomp.NativeArch, unix.SYS_KILL, [6]uint64{1, 15}, notify},
+		"kill 0":         {seccomp.NativeArch, unix.SYS_KILL, [6]uint64{1, 0}, allow},
+		"kill CHLD":      {seccomp.NativeArch, unix.SYS_KILL, [6]uint64{1, 17}, allow},
+		"kill junk":      {seccomp.NativeArch, unix.SYS_KILL, [6]uint64{1, 15 | 1<<40}, notify},
+		"tkill":          {seccomp.NativeArch, unix.SYS_TKILL, [6]uint64{1, 9}, notify},
+		"tgkill":         {seccomp.NativeArch, unix.SYS_TGKILL, [6]uint64{1, 1, 9}, notify},
+		"tgkill URG":     {seccomp.NativeArch, unix.SYS_TGKILL, [6]uint64{1, 1, 23}, allow},
+		"sigqueue":       {seccomp.NativeArch, unix.SYS_RT_SIGQUEUEINFO, [6]uint64{1, 2}, notify},
+		"tgsigqueue":     {seccomp.NativeArch, unix.SYS_RT_TGSIGQUEUEINFO, [6]uint64{1, 1, 2}, notify},
+		"pidfd":          {seccomp.NativeArch, unix.SYS_PIDFD_SEND_SIGNAL, [6]uint64{3, 15}, notify},
+		"pidfd 0":        {seccomp.NativeArch, unix.SYS_PIDFD_SEND_SIGNAL, [6]uint64{3, 0}, allow},
+		"reboot":         {seccomp.NativeArch, unix.SYS_REBOOT, [6]uint64{}, notify},
 		"foreign":        {0x40000003, 37, [6]uint64{1, 15}, fail(unix.ENOSYS)},
-		"unix socket":    {auditArch, unix.SYS_SOCKET, [6]uint64{unix.AF_UNIX}, allow},
-		"inet socket":    {auditArch, unix.SYS_SOCKET, [6]uint64{unix.AF_INET}, allow},
-		"vsock":          {auditArch, unix.SYS_SOCKET, [6]uint64{unix.AF_VSOCK}, fail(unix.EAFNOSUPPORT)},
-		"F_SETSIG TERM":  {auditArch, unix.SYS_FCNTL, [6]uint64{3, unix.F_SETSIG, 15}, allow},
-		"F_SETSIG SEGV":  {auditArch, unix.SYS_FCNTL, [6]uint64{3, unix.F_SETSIG, 11}, fail(unix.EINVAL)},
-		"F_SETFL":        {auditArch, unix.SYS_FCNTL, [6]uint64{3, unix.F_SETFL, 11}, allow},
-		"io_uring":       {auditArch, unix.SYS_IO_URING_SETUP, [6]uint64{}, fail(unix.EPERM)},
-		"keyctl":         {auditArch, unix.SYS_KEYCTL, [6]uint64{}, fail(unix.EPERM)},
-		"unknown number": {auditArch, 100_000, [6]uint64{}, allow},
+		"unix socket":    {seccomp.NativeArch, unix.SYS_SOCKET, [6]uint64{unix.AF_UNIX}, allow},
+		"inet socket":    {seccomp.NativeArch, unix.SYS_SOCKET, [6]uint64{unix.AF_INET}, allow},
+		"vsock":          {seccomp.NativeArch, unix.SYS_SOCKET, [6]uint64{unix.AF_VSOCK}, fail(unix.EAFNOSUPPORT)},
+		"F_SETSIG TERM":  {seccomp.NativeArch, unix.SYS_FCNTL, [6]uint64{3, unix.F_SETSIG, 15}, allow},
+		"F_SETSIG SEGV":  {seccomp.NativeArch, unix.SYS_FCNTL, [6]uint64{3, unix.F_SETSIG, 11}, fail(unix.EINVAL)},
+		"F_SETFL":        {seccomp.NativeArch, unix.SYS_FCNTL, [6]uint64{3, unix.F_SETFL, 11}, allow},
+		"io_uring":       {seccomp.NativeArch, unix.SYS_IO_URING_SETUP, [6]uint64{}, fail(unix.EPERM)},
+		"keyctl":         {seccomp.NativeArch, unix.SYS_KEYCTL, [6]uint64{}, fail(unix.EPERM)},
+		"unknown number": {seccomp.NativeArch, 100_000, [6]uint64{}, allow},
 	} {
 		data := make([]byte, 64)
 		put := func(off int, v uint32) {
 			data[off], data[off+1], data[off+2], data[off+3] = byte(v>>24), byte(v>>16), byte(v>>8), byte(v)
 		}
-		put(offNumber, c.nr)
-		put(offArch, c.arch)
+		put(seccomp.OffNumber, c.nr)
+		put(seccomp.OffArch, c.arch)
 		for i, a := range c.args {
-			put(int(offArg(i)), uint32(a))
+			put(int(seccomp.OffArg(i)), uint32(a))
 		}
 		got, err := vm.Run(data)
 		if err != nil || uint32(got) != c.want {

@@ -14,11 +14,11 @@ import (
 	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/system"
 )
 
 const (
 	home        = "/root"
-	searchPath  = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 	commandsDir = "/usr/local/bin"
 )
 
@@ -47,7 +47,11 @@ func orDefault[T int | int64 | time.Duration](v, d T) T {
 
 // planFor checks a configuration and fills in its defaults.
 func planFor(c sandbox.Config) (*plan, error) {
-	p := &plan{hostname: c.Hostname, workspace: c.Workspace, limits: c.Limits}
+	limits, err := c.Limits.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{hostname: c.Hostname, workspace: c.Workspace, limits: limits}
 	if p.hostname == "" {
 		p.hostname = "localhost"
 	}
@@ -64,10 +68,7 @@ func planFor(c sandbox.Config) (*plan, error) {
 	if top := topFolder(p.workspace); top == "" || top == "proc" || top == "dev" || top == "sys" {
 		return nil, fmt.Errorf("workspace %q: no place for a workspace; use a folder such as /app", p.workspace)
 	}
-	if err := fillLimits(&p.limits); err != nil {
-		return nil, err
-	}
-	p.env = map[string]string{"PATH": searchPath, "HOME": home, "TERM": "xterm", "LANG": "C.UTF-8"}
+	p.env = map[string]string{"PATH": system.SearchPath, "HOME": home, "TERM": "xterm", "LANG": "C.UTF-8"}
 	for name := range c.Env {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
 			return nil, fmt.Errorf("environment variable %q: not a name", name)
@@ -90,7 +91,7 @@ func planFor(c sandbox.Config) (*plan, error) {
 			p.hide = append(p.hide, p.absolute(h))
 			continue
 		}
-		for dir := range strings.SplitSeq(searchPath, ":") {
+		for dir := range strings.SplitSeq(system.SearchPath, ":") {
 			p.hide = append(p.hide, path.Join(dir, h))
 		}
 	}
@@ -104,25 +105,6 @@ func planFor(c sandbox.Config) (*plan, error) {
 		}
 	}
 	return p, nil
-}
-
-// fillLimits fills in the defaults.
-func fillLimits(l *sandbox.Limits) error {
-	for name, v := range map[string]int64{
-		"Processes": int64(l.Processes), "Memory": l.Memory, "Disk": l.Disk,
-		"FileSize": l.FileSize, "Output": l.Output, "Time": int64(l.Time),
-	} {
-		if v < 0 {
-			return fmt.Errorf("limit %s is %d: below zero; leave it 0 for the default", name, v)
-		}
-	}
-	l.Processes = orDefault(l.Processes, 256)
-	l.Memory = orDefault(l.Memory, 1<<30)
-	l.Disk = orDefault(l.Disk, 512<<20)
-	l.FileSize = orDefault(l.FileSize, 256<<20)
-	l.Output = orDefault(l.Output, 1<<20)
-	l.Time = orDefault(l.Time, 2*time.Minute)
-	return nil
 }
 
 // absolute makes a path of the scenario absolute.
@@ -145,7 +127,7 @@ func (p *plan) addFile(f sandbox.File) error {
 		return err
 	}
 	if l.modTime.IsZero() {
-		l.modTime = plausibleTime(l.path)
+		l.modTime = system.PlausibleTime(l.path)
 	}
 	p.files = append(p.files, l)
 	p.bodies = append(p.bodies, f.Body)

@@ -3,12 +3,11 @@
 package namespace
 
 import (
-	"bytes"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/proc"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
@@ -17,41 +16,6 @@ const (
 	commandMax   = 4 << 10
 	ancestorsMax = 64
 )
-
-// stat is what PID 1 reads of /proc/PID/stat.
-type stat struct {
-	name            string
-	state           byte
-	parent, session int
-	started         uint64 // clock ticks since boot
-}
-
-// parseStat reads /proc/PID/stat. The name may hold spaces and brackets.
-func parseStat(b []byte) (s stat, ok bool) {
-	first, last := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
-	if first < 0 || last < first {
-		return s, false
-	}
-	s.name = string(b[first+1 : last])
-	fields := strings.Fields(string(b[last+1:])) // from field 3, the state
-	if len(fields) < 20 {
-		return s, false
-	}
-	s.state = fields[0][0]
-	var errs [3]error
-	s.parent, errs[0] = strconv.Atoi(fields[1])
-	s.session, errs[1] = strconv.Atoi(fields[3])
-	s.started, errs[2] = strconv.ParseUint(fields[19], 10, 64)
-	return s, errs[0] == nil && errs[1] == nil && errs[2] == nil
-}
-
-func readStat(pid int) (stat, bool) {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return stat{}, false
-	}
-	return parseStat(b)
-}
 
 // argsOf gives the argument list of a process.
 func argsOf(pid int) []string { return procList(pid, "cmdline") }
@@ -77,7 +41,7 @@ func ancestry(pid int) []string {
 		if pid <= 1 {
 			break
 		}
-		s, ok := readStat(pid)
+		s, ok := proc.ReadStat(pid)
 		if !ok {
 			break
 		}
@@ -85,8 +49,8 @@ func ancestry(pid int) []string {
 		if len(command) > commandMax {
 			command = command[:commandMax]
 		}
-		list = append(list, strconv.Itoa(pid), s.name, command)
-		pid = s.parent
+		list = append(list, strconv.Itoa(pid), s.Name, command)
+		pid = s.Parent
 	}
 	return list
 }
@@ -122,18 +86,4 @@ func processes(list []string) []transcript.Process {
 		})
 	}
 	return ps
-}
-
-// everyProcess lists the processes of this /proc, without PID 1.
-func everyProcess() map[int]stat {
-	all := map[int]stat{}
-	paths, _ := filepath.Glob("/proc/[0-9]*")
-	for _, p := range paths {
-		if pid, err := strconv.Atoi(filepath.Base(p)); err == nil && pid > 1 {
-			if s, ok := readStat(pid); ok {
-				all[pid] = s
-			}
-		}
-	}
-	return all
 }

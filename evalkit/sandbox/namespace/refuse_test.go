@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/seccomp"
 )
 
 func clearCloseOnExec(t testing.TB, fd uintptr) {
@@ -32,10 +33,10 @@ func clearCloseOnExec(t testing.TB, fd uintptr) {
 func deny(number uint32) error {
 	runtime.LockOSThread()
 	raw, err := bpf.Assemble([]bpf.Instruction{
-		bpf.LoadAbsolute{Off: offNumber, Size: 4},
+		bpf.LoadAbsolute{Off: seccomp.OffNumber, Size: 4},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: number, SkipFalse: 1},
-		refuse(unix.EPERM),
-		ret(retAllow),
+		seccomp.Refuse(unix.EPERM),
+		seccomp.Ret(seccomp.Allow),
 	})
 	if err != nil {
 		return err

@@ -35,9 +35,9 @@ func (m *machine) readable(ctx context.Context) error {
 	return nil
 }
 
-// openInRoot opens a path inside the sandbox, as its own processes would find
+// Open implements observe.Files: it opens a path inside the sandbox, as its own processes would find
 // it, and never outside of it. It does not wait for a fifo's other end.
-func (m *machine) openInRoot(name string, flags int) (int, error) {
+func (m *machine) Open(name string, flags int) (int, error) {
 	fd, err := m.openAt(name, flags)
 	if err != nil {
 		if gone := m.readable(context.Background()); gone != nil {

@@ -16,9 +16,6 @@ import (
 )
 
 const (
-	// outputGrace is how long output is awaited after a process's end, when a
-	// background child holds the pipe.
-	outputGrace = 50 * time.Millisecond
 	// killMax is how long a killed process may take to be gone.
 	killMax = 10 * time.Second
 	// exitKilled is 128+SIGKILL.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/seccomp"
 )
 
 // How a run was asked for, in message.n.
@@ -73,9 +75,9 @@ func (s *initProcess) handleNext() bool {
 	case opKill:
 		s.kill(m.id)
 	case opGoOn:
-		respond(s.listener, response{id: m.id, flags: goOn})
+		seccomp.Respond(s.listener, seccomp.Response{ID: m.id, Flags: seccomp.Continue})
 	case opAnswer:
-		respond(s.listener, response{id: m.id, val: m.n & 0xff})
+		seccomp.Respond(s.listener, seccomp.Response{ID: m.id, Value: m.n & 0xff})
 	case opLay:
 		s.done(m.id, layMessage(m))
 	case opRemove:

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/proc"
 )
 
 // run starts a process; when it cannot, it says what was missing.
@@ -93,8 +95,8 @@ func (s *initProcess) start(r *childRun, program string, argv []string, attr *sy
 		default:
 			s.limitChild(r.pid)
 			if r.nested {
-				st, _ := readStat(r.pid)
-				r.started = st.started
+				st, _ := proc.ReadStat(r.pid)
+				r.started = st.Started
 			}
 			if err := syscall.PtraceDetach(r.pid); err != nil {
 				unix.PidfdSendSignal(r.pidfd, unix.SIGKILL, nil, 0)

@@ -2,16 +2,9 @@
 
 package namespace
 
-import (
-	"encoding/binary"
+import "encoding/binary"
 
-	"golang.org/x/sys/unix"
-)
-
-const (
-	stubMachine = 183 // EM_AARCH64
-	auditArch   = unix.AUDIT_ARCH_AARCH64
-)
+const stubMachine = 183 // EM_AARCH64
 
 // stubCode: exit_group(reboot(stubMagic, index)); the result of the first call
 // is the argument of the second already.

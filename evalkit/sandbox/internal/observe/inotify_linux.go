@@ -1,6 +1,6 @@
 //go:build amd64 || arm64
 
-package namespace
+package observe
 
 import (
 	"bytes"
@@ -209,7 +209,7 @@ func (h *inotify) handle(e event) {
 }
 
 func (h *inotify) addNew(w *watches, full string) {
-	fd, err := w.m.openInRoot(full, unix.O_PATH|unix.O_NOFOLLOW|unix.O_DIRECTORY)
+	fd, err := w.root.Open(full, unix.O_PATH|unix.O_NOFOLLOW|unix.O_DIRECTORY)
 	if err != nil {
 		return
 	}

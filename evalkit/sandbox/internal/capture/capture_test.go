@@ -1,6 +1,6 @@
-//go:build linux && (amd64 || arm64)
+//go:build linux
 
-package namespace
+package capture
 
 import (
 	"bytes"
@@ -32,16 +32,16 @@ func captureLate(t *testing.T) {
 	if err := unix.SetNonblock(p[0], true); err != nil {
 		t.Fatal(err)
 	}
-	c := &capture{file: os.NewFile(uintptr(p[0]), "pipe"), drained: make(chan struct{}), max: 1 << 20}
+	c := New(os.NewFile(uintptr(p[0]), "pipe"), 1<<20)
 	c.file.SetReadDeadline(time.Unix(1, 0))
 	done := make(chan struct{})
-	go func() { c.pump(); close(done) }()
+	go func() { c.Pump(); close(done) }()
 	<-c.drained
-	if got, cut := c.take(); !bytes.Equal(got, want) || cut {
+	if got, cut := c.Take(); !bytes.Equal(got, want) || cut {
 		t.Fatalf("%d bytes, cut %v", len(got), cut)
 	}
 	unix.Write(p[1], want)
-	if got, _ := c.take(); len(got) > 0 {
+	if got, _ := c.Take(); len(got) > 0 {
 		t.Errorf("%d bytes after it was taken", len(got))
 	}
 	c.file.Close()

@@ -1,6 +1,6 @@
 //go:build amd64 || arm64
 
-package namespace
+package observe
 
 import (
 	"context"
@@ -20,7 +20,7 @@ const (
 
 // walk is one look.
 type walk struct {
-	o     *observer
+	o     *Observer
 	ctx   context.Context
 	found map[string]*entry
 }
@@ -33,7 +33,7 @@ func gone(err error) bool {
 
 // from walks one path. A missing one is no error: it may come to be.
 func (w *walk) from(full string, below bool) error {
-	fd, err := w.o.m.openInRoot(full, unix.O_PATH|unix.O_NOFOLLOW)
+	fd, err := w.o.root.Open(full, unix.O_PATH|unix.O_NOFOLLOW)
 	if err != nil {
 		if gone(err) {
 			return nil
@@ -60,7 +60,7 @@ func (w *walk) from(full string, below bool) error {
 // gone for that.
 func (w *walk) carry(full string) {
 	for name, e := range w.o.last {
-		if within(name, full) && w.found[name] == nil {
+		if Within(name, full) && w.found[name] == nil {
 			w.found[name] = e
 		}
 	}
@@ -96,8 +96,8 @@ func (w *walk) folder(parent int, name, full string, depth int) error {
 			return fmt.Errorf("%s/%s: %w", full, n, err)
 		}
 		child := path.Join(full, n)
-		if w.o.m.plan.shows(child) {
-			continue // the host's, and nobody's to change
+		if w.o.skip != nil && w.o.skip(child) {
+			continue
 		}
 		w.add(fd, n, child, &st)
 		if len(w.found) > entriesMax {
@@ -135,7 +135,7 @@ func (w *walk) add(dir int, name, full string, st *unix.Stat_t) {
 		w.found[full] = &same
 		return
 	}
-	e.FileState = w.o.m.describe(dir, name, full, st, func(b []byte) { w.o.keep(e, full, b) })
+	e.FileState = describe(w.o.root, dir, name, full, st, func(b []byte) { w.o.keep(e, full, b) })
 	if e.isDir() {
 		e.Size = 0
 	}

@@ -1,6 +1,6 @@
 //go:build amd64 || arm64
 
-package namespace
+package observe
 
 import (
 	"crypto/sha256"
@@ -17,7 +17,7 @@ import (
 // describe makes a file's state of its stat, with the hash of its content and
 // the target of a link. Name is relative to dir, or empty if dir is an O_PATH
 // descriptor of the file itself. A body that was read is given to keep.
-func (m *machine) describe(dir int, name, full string, st *unix.Stat_t, keep func([]byte)) transcript.FileState {
+func describe(root Files, dir int, name, full string, st *unix.Stat_t, keep func([]byte)) transcript.FileState {
 	s := transcript.FileState{Path: full, Mode: modeText(st.Mode), Size: st.Size}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFLNK:
@@ -26,7 +26,7 @@ func (m *machine) describe(dir int, name, full string, st *unix.Stat_t, keep fun
 			s.Target = strings.ToValidUTF8(string(buf[:n]), "\uFFFD")
 		}
 	case unix.S_IFREG:
-		if st.Size > hashMax || !m.mayRead(st) {
+		if st.Size > hashMax || !root.MayRead(st) {
 			break
 		}
 		if b, ok := readAt(dir, name, st.Size); ok {

@@ -1,6 +1,6 @@
 //go:build amd64 || arm64
 
-package namespace
+package observe
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ const (
 
 // watches gathers what was seen to happen to one sandbox's observed files.
 type watches struct {
-	m *machine
+	root Files
 
 	mu             sync.Mutex
 	seen           sighted
@@ -49,8 +49,8 @@ func (s *sighted) of(name string, before *entry) sightings {
 
 // watch begins to watch a machine. Where the system has no instance left, the
 // times of files must do.
-func watch(m *machine) *watches {
-	w := &watches{m: m, known: map[string]*entry{}}
+func watch(root Files) *watches {
+	w := &watches{root: root, known: map[string]*entry{}}
 	w.seen.paths = map[string]*sightings{}
 	w.partly = !hub.join(w)
 	return w
@@ -125,7 +125,7 @@ func (w *watches) happened(full string, mask uint32) (appeared string) {
 }
 
 func (w *watches) catchMode(full string, s *sightings) {
-	fd, err := w.m.openInRoot(full, unix.O_PATH|unix.O_NOFOLLOW)
+	fd, err := w.root.Open(full, unix.O_PATH|unix.O_NOFOLLOW)
 	if err != nil {
 		return
 	}
@@ -147,7 +147,7 @@ func (w *watches) catchText(full string, s *sightings) {
 		return
 	}
 	s.catches++
-	b, err := w.m.readFile(full, textMax)
+	b, err := ReadFile(w.root, full, textMax)
 	if err != nil || !isText(b) || bytes.Equal(b, known.text) {
 		return
 	}
@@ -188,7 +188,7 @@ func (w *watches) forget(full string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for name := range w.seen.paths {
-		if within(name, full) || within(full, name) {
+		if Within(name, full) || Within(full, name) {
 			delete(w.seen.paths, name)
 		}
 	}

@@ -1,0 +1,62 @@
+// Package proc reads what Linux says of processes and ids, and tidies up what a
+// process has inherited.
+package proc
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Stat is what matters of /proc/PID/stat.
+type Stat struct {
+	Name                   string
+	State                  byte
+	Parent, Group, Session int
+	Started                uint64 // clock ticks since boot
+}
+
+// ParseStat reads /proc/PID/stat. The name may hold spaces and brackets.
+func ParseStat(b []byte) (s Stat, ok bool) {
+	first, last := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
+	if first < 0 || last < first {
+		return s, false
+	}
+	s.Name = string(b[first+1 : last])
+	fields := strings.Fields(string(b[last+1:])) // from field 3, the state
+	if len(fields) < 20 {
+		return s, false
+	}
+	s.State = fields[0][0]
+	var errs [4]error
+	s.Parent, errs[0] = strconv.Atoi(fields[1])
+	s.Session, errs[1] = strconv.Atoi(fields[3])
+	s.Group, errs[3] = strconv.Atoi(fields[2])
+	s.Started, errs[2] = strconv.ParseUint(fields[19], 10, 64)
+	return s, errs[0] == nil && errs[1] == nil && errs[2] == nil && errs[3] == nil
+}
+
+// ReadStat looks a process, or a thread, up.
+func ReadStat(pid int) (Stat, bool) {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return Stat{}, false
+	}
+	return ParseStat(b)
+}
+
+// Every lists the processes of this /proc, without PID 1.
+func Every() map[int]Stat {
+	all := map[int]Stat{}
+	paths, _ := filepath.Glob("/proc/[0-9]*")
+	for _, p := range paths {
+		if pid, err := strconv.Atoi(filepath.Base(p)); err == nil && pid > 1 {
+			if s, ok := ReadStat(pid); ok {
+				all[pid] = s
+			}
+		}
+	}
+	return all
+}
