@@ -37,7 +37,7 @@ func Loop(ctx context.Context, chatter Chatter, stage *Stage, seed *int64) (tran
 	for {
 		end, over, err := l.turn(ctx)
 		switch {
-		case err != nil && errors.Is(context.Cause(ctx), errTime):
+		case err != nil && errors.Is(context.Cause(ctx), errTime) && !providers(err):
 			return stage.hit(transcript.LimitHit{Limit: "time", Text: stage.Limits.Time.String()}), nil
 		case err != nil:
 			return end, err
@@ -113,7 +113,7 @@ func (l *loop) recordAnswer(r model.Response) []transcript.Call {
 	}
 	l.stage.Record(transcript.ModelCall{
 		Content: r.Message.Content, Reasoning: r.Message.ReasoningContent, Calls: calls,
-		Finish: r.FinishReason, Usage: usage, ID: r.ID, Raw: r.Raw, Attempts: r.Attempts, Took: r.Took,
+		Model: r.Model, Finish: r.FinishReason, Usage: usage, ID: r.ID, Raw: r.Raw, Attempts: r.Attempts, Took: r.Took,
 	})
 	return calls
 }
@@ -171,7 +171,8 @@ func (l *loop) carryOut(ctx context.Context, calls []transcript.Call, mistakes m
 func (l *loop) failed(ctx context.Context, err error) (transcript.End, bool, error) {
 	l.stage.Record(transcript.ModelCall{Error: err.Error()})
 	var fault *model.Error
-	if !errors.As(err, &fault) {
+	outOfTime := errors.Is(context.Cause(ctx), errTime)
+	if !errors.As(err, &fault) || ctx.Err() != nil && !outOfTime {
 		if cause := context.Cause(ctx); cause != nil {
 			return transcript.End{}, true, cause
 		}
@@ -185,6 +186,13 @@ func (l *loop) failed(ctx context.Context, err error) (transcript.End, bool, err
 		return l.stage.hit(transcript.LimitHit{Limit: "answer", Text: fault.Message}), true, nil
 	}
 	return transcript.End{}, true, &Failure{Whose: transcript.Blame(fault.Whose), Final: l.final(fault), Err: err}
+}
+
+// providers says whether a call was broken off while the server was failing: a
+// trial whose time ran out then has not hit a limit of its own.
+func providers(err error) bool {
+	var fault *model.Error
+	return errors.As(err, &fault) && fault.Whose == model.WhoseProvider
 }
 
 // final says whether a fault of the wire will be met by every trial. A bad

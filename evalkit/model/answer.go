@@ -11,6 +11,7 @@ import (
 type answer struct {
 	raw     []byte // Response.Raw
 	id      string
+	model   string // as the server names it
 	message []byte // the message's JSON, repaired: Message.wire
 	finish  string
 	usage   Usage
@@ -32,6 +33,8 @@ func readAnswer(body []byte, status int) (*answer, *Error) {
 		switch string(key) {
 		case "id":
 			a.id = text(value)
+		case "model":
+			a.model = text(value)
 		case "error":
 			fault = value
 		case "choices":

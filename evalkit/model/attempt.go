@@ -74,15 +74,44 @@ func (c *Client) call(ctx context.Context, x *exchange) (Response, error) {
 			return Response{}, provider(Malformed, "an element of tool_calls is no tool call")
 		}
 	}
-	if x.spoken != nil {
-		mistakes := x.spoken.read(&m)
-		return Response{Message: m, Mistakes: mistakes, FinishReason: a.finish, Usage: a.usage, ID: a.id, Raw: a.raw}, nil
-	}
-	if fault := c.cutArguments(m, a); fault != nil {
+	if fault := lostAnswer(m, a); fault != nil {
 		return Response{}, fault
 	}
-	m.wire = sendable(m.wire, m.ToolCalls)
-	return Response{Message: m, FinishReason: a.finish, Usage: a.usage, ID: a.id, Raw: a.raw}, nil
+	r := Response{FinishReason: a.finish, Usage: a.usage, ID: a.id, Model: a.model, Raw: a.raw}
+	if x.spoken != nil {
+		r.Mistakes = x.spoken.read(&m)
+	} else {
+		if fault := c.cutArguments(m, a); fault != nil {
+			return Response{}, fault
+		}
+		m.wire = sendable(m.wire, m.ToolCalls)
+	}
+	r.Message = m
+	return r, nil
+}
+
+// lostAnswer finds an answer that a server has made something of and then lost:
+// llama-cpp-python takes a call of a tool named "send_message" for a message and
+// gives an empty one. A model that says nothing takes one token for it, or a few
+// that end it.
+func lostAnswer(m Message, a *answer) *Error {
+	const fewest = 5
+	spent := a.usage.Completion - a.usage.Reasoning
+	if a.finish != string(openai.FinishReasonStop) && a.finish != string(openai.FinishReasonToolCalls) || a.usage.Estimated || spent < fewest ||
+		m.Content != "" || len(m.MultiContent)+len(m.ToolCalls) > 0 || m.Refusal != "" || saysMore(m.wire) {
+		return nil
+	}
+	return provider(LostAnswer, fmt.Sprintf("the answer is empty under finish reason %q, though the server counted %d tokens for it", a.finish, spent))
+}
+
+// saysMore reports whether a message has a member with a value beside role and
+// content: reasoning, audio, annotations.
+func saysMore(wire []byte) bool {
+	more := false
+	members(wire, func(key, value []byte) {
+		more = more || string(key) != "role" && string(key) != "content" && string(value) != `""`
+	})
+	return more
 }
 
 // name makes an *Error of what came back.
@@ -99,7 +128,11 @@ func (c *Client) name(ctx context.Context, x *exchange, err error) error {
 	case x.body == nil: // the request was never made
 		e = spec(BadRequest, err.Error(), "")
 	default:
-		return classifyNetwork(err, c.cfg.Endpoint.BaseURL)
+		e = classifyNetwork(err, c.cfg.Endpoint.BaseURL)
+		if idle, ok := c.cfg.Transport.(interface{ CloseIdleConnections() }); ok && e.Kind == Disconnected {
+			idle.CloseIdleConnections() // the others may be as dead: the next attempt is to dial
+		}
+		return e
 	}
 	e.cause = err
 	return e

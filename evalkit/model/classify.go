@@ -78,7 +78,7 @@ func classify(status int, f fault) *Error {
 // requestFaults are words of servers that answer 500 to a request they do not
 // like: llama-cpp-python (validation dumps, template errors), vLLM, llama-server.
 var requestFaults = regexp.MustCompile(`(?i)validation errors? for |\bInput should be |\btype=(?:missing|value_error|[a-z_]+_type)\b` +
-	`|\bfield required\b|\bpydantic\b|\bdict object' has no attribute|\bjinja|\bTemplateError\b|\bUndefinedError\b` +
+	`|\bfield required\b|\bpydantic\b|\b(?:object' )?has no attribute '|\bnot found in tools\b|\bjinja|\bTemplateError\b|\bUndefinedError\b` +
 	`|\binvalid_request|\binvalid (?:request|parameter|value for)\b|\bunsupported (?:param|value)|\bjson_invalid\b`)
 
 func ownFault(f fault) bool {

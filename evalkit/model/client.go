@@ -44,6 +44,7 @@ type Client struct {
 	key    func() (string, error)
 	// wantsSystem: the server describes tools beside a system prompt only.
 	wantsSystem atomic.Bool
+	otherModel  atomic.Bool // was noted
 }
 
 // sharedTransport is the pool of clients that bring none.
@@ -77,7 +78,7 @@ func New(cfg Config) (*Client, error) {
 	c.key = sync.OnceValues(func() (string, error) { return cfg.Endpoint.key(cfg.Env) })
 	oc := openai.DefaultConfig("")
 	oc.BaseURL = base
-	oc.HTTPClient = &doer{transport: cfg.Transport, tail: tail, key: c.key}
+	oc.HTTPClient = &doer{transport: cfg.Transport, tail: tail, key: c.key, choice: string(cfg.Endpoint.Params.Extra["tool_choice"])}
 	c.api = openai.NewClientWithConfig(oc)
 	return c, nil
 }
@@ -114,24 +115,31 @@ func (c *Client) String() string { return c.cfg.Endpoint.String() }
 
 // Chat makes a call, again where that may help, and gives the model's whole
 // turn. An error is an *Error (by errors.As), or the context's cause once the
-// context has ended, or an error of the Gate.
+// context has ended, with the *Error of the last attempt if that had failed, or
+// an error of the Gate.
 func (c *Client) Chat(ctx context.Context, r Request) (Response, error) {
 	x, err := c.exchange(r)
 	if err != nil {
 		return Response{}, c.finish(err, 1)
 	}
 	var left *patience
+	var last error // of the attempt before
 	for attempt := 1; ; attempt++ {
 		resp, err := c.attempt(ctx, x)
 		if err == nil {
 			resp.Attempts = attempt
+			c.noteModel(ctx, resp.Model)
 			return resp, nil
 		}
 		var fault *Error
 		if !errors.As(err, &fault) {
-			return Response{}, err
+			return Response{}, because(err, last)
 		}
 		err = c.finish(fault, attempt)
+		last = err
+		if fault.Kind == EmptyStream { // some servers cannot stream what they can say
+			x.stream, x.body = false, nil
+		}
 		if left == nil {
 			left = newPatience(c.cfg.MaxAttempts, c.cfg.MaxRetryTime-x.took)
 		}
@@ -142,9 +150,28 @@ func (c *Client) Chat(ctx context.Context, r Request) (Response, error) {
 		c.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "model call failed, trying again",
 			slog.String("error", err.Error()), slog.Int("attempt", attempt), slog.Duration("wait", wait))
 		if err := sleep(ctx, wait); err != nil {
-			return Response{}, c.stopped(err)
+			return Response{}, because(c.stopped(err), last)
 		}
 	}
+}
+
+// because adds to the error of a call that was stopped what the attempt before
+// had failed on: then it is the server that took the time.
+func because(stopped, last error) error {
+	if last == nil {
+		return stopped
+	}
+	return fmt.Errorf("%w; before that: %w", stopped, last)
+}
+
+// noteModel says once that a server answers under another name than it was
+// asked for.
+func (c *Client) noteModel(ctx context.Context, name string) {
+	if name == "" || name == c.cfg.Endpoint.Name || !c.otherModel.CompareAndSwap(false, true) {
+		return
+	}
+	c.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "the server answers under another model's name",
+		slog.String("asked", c.cfg.Endpoint.String()), slog.String("answered", clean(name, "")))
 }
 
 // exchange prepares what all attempts share.

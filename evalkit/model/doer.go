@@ -18,6 +18,7 @@ type doer struct {
 	transport http.RoundTripper
 	tail      []byte // JSON of parameters
 	key       func() (string, error)
+	choice    string // JSON of a tool_choice of the user's
 }
 
 // Do answers a request of go-openai's. Whatever is no whole answer is an *Error
@@ -80,7 +81,13 @@ func (d *doer) read(ctx context.Context, resp *http.Response, x *exchange, key s
 		if len(body) == 0 && ctx.Err() != nil {
 			return nil, err
 		}
-		return nil, classifyStatus(resp.StatusCode, resp.Header, body) // as far as it came
+		fault := classifyStatus(resp.StatusCode, resp.Header, body) // as far as it came
+		if fault.Kind == ServerError && fault.Message == "" && d.choice != "" && d.choice != `"auto"` && len(body) > 0 {
+			// llama-cpp-python's answer to "required".
+			fault = spec(BadRequest, "the server fails without a word", "it may not know tool_choice="+d.choice+": leave extra.tool_choice out")
+			fault.Status = resp.StatusCode
+		}
+		return nil, fault
 	}
 	var a *answer
 	var fault *Error

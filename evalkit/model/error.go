@@ -21,6 +21,7 @@ const (
 	NoChoices      Kind = "no choices"              // 200 and an answer without a choice
 	NoFinish       Kind = "no finish reason"        // 200 and a choice that does not say why it ended
 	ErrorBody      Kind = "error in a 200 answer"   // 200 and an error in place of the answer
+	LostAnswer     Kind = "answer lost"             // 200 and nothing in the answer, for which the server counted tokens all the same
 	NotJSON        Kind = "not JSON"                // 200 and a body that is no JSON
 	Malformed      Kind = "malformed answer"        // JSON, but not of the API's form
 	CutArguments   Kind = "cut tool arguments"      // max_tokens ended the answer within a tool call's arguments

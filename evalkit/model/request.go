@@ -40,7 +40,7 @@ func newToolSet(tools []openai.Tool, choice bool) (*toolSet, error) {
 	for _, t := range tools {
 		if t.Function != nil {
 			f := *t.Function
-			if f.Parameters == nil {
+			if noSchema(f.Parameters) {
 				f.Parameters = emptySchema
 			}
 			t.Function = &f
@@ -66,6 +66,13 @@ func newToolSet(tools []openai.Tool, choice bool) (*toolSet, error) {
 	return set, nil
 }
 
+// noSchema reports whether a tool has no parameters, as nil or as raw JSON
+// without a byte, which would go out as null.
+func noSchema(parameters any) bool {
+	raw, ok := parameters.(json.RawMessage)
+	return parameters == nil || ok && len(raw) == 0
+}
+
 // holds reports whether the set was made of equal tools. Schemas that are not
 // raw JSON could have changed inside: they never count as equal.
 func (s *toolSet) holds(tools []openai.Tool) bool {
@@ -89,7 +96,7 @@ func sameTool(kept, t openai.Tool) bool {
 		return false
 	}
 	schema := emptySchema
-	if b.Parameters != nil {
+	if !noSchema(b.Parameters) {
 		var ok bool
 		if schema, ok = b.Parameters.(json.RawMessage); !ok {
 			return false

@@ -19,6 +19,10 @@ type Response struct {
 	CostUSD      float64
 	CostKnown    bool   // the server said it, or Config.Price did
 	ID           string // the server's ID of the answer
+	// Model is the name under which the server answered; "" if it gave none. It
+	// may be an alias or a version of the one asked for, or another model
+	// altogether: small servers answer whatever name is asked for.
+	Model string
 	// Raw is the body as it came, but for the key, should it be in there. Of a
 	// stream: the JSON array of its events' data.
 	Raw      []byte

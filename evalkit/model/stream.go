@@ -115,6 +115,10 @@ func (j *joiner) add(data []byte, status int) *Error {
 			if id := text(value); id != "" {
 				j.a.id = id
 			}
+		case "model":
+			if name := text(value); name != "" {
+				j.a.model = name
+			}
 		case "choices":
 			choices = value
 		case "usage":

@@ -42,6 +42,11 @@ func TestRequest(t *testing.T) {
 			req: func(r *Request) { r.Tools = []openai.Tool{weatherTool()} }, want: map[string]string{"tool_choice": `"required"`}},
 		{name: "tool without parameters", req: func(r *Request) { r.Tools = []openai.Tool{bare} },
 			want: map[string]string{"tools": `[{"function":{"name":"now","parameters":{"type":"object","properties":{}}},"type":"function"}]`}},
+		{name: "tool with a schema of no bytes", req: func(r *Request) {
+			f := *bare.Function
+			f.Parameters = json.RawMessage(nil)
+			r.Tools = []openai.Tool{{Type: "function", Function: &f}}
+		}, want: map[string]string{"tools": `[{"function":{"name":"now","parameters":{"type":"object","properties":{}}},"type":"function"}]`}},
 		{name: "limit", params: Params{MaxTokens: 9}, want: map[string]string{"max_tokens": "9", "max_completion_tokens": ""}},
 		{name: "limit of a reasoning model", model: "gpt-5-mini", params: Params{MaxTokens: 9}, want: map[string]string{"max_tokens": "", "max_completion_tokens": "9"}},
 		{name: "effort", params: Params{ReasoningEffort: "high"}, want: map[string]string{"reasoning_effort": `"high"`}},

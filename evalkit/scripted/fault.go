@@ -9,11 +9,12 @@ import (
 // one. The zero value is none. Each one deviates whatever the request: a cut
 // that lies past the end cuts before it.
 type Fault struct {
-	kind       faultKind
-	status     int
-	text       string
-	retryAfter time.Duration
-	n          int
+	kind        faultKind
+	status      int
+	text        string
+	contentType string
+	retryAfter  time.Duration
+	n           int
 }
 
 type faultKind uint8
@@ -24,6 +25,7 @@ const (
 	faultStatus
 	faultDetail
 	faultHTML
+	faultRaw
 	faultHang
 	faultDrop
 	faultErrorBody
@@ -37,7 +39,7 @@ const (
 	faultCutArguments
 )
 
-var faultNames = [...]string{"none", "throttle", "status", "detail body", "html body", "hang", "drop", "error body", "empty stream",
+var faultNames = [...]string{"none", "throttle", "status", "detail body", "html body", "raw body", "hang", "drop", "error body", "empty stream",
 	"cut stream", "cut body", "stall", "comments", "no choices", "malformed arguments", "cut arguments"}
 
 // String names the fault.
@@ -71,6 +73,13 @@ func mustStatus(name string, status int) int {
 		panic(fmt.Sprintf("scripted.%s: status %d is outside 200 to 599", name, status))
 	}
 	return status
+}
+
+// Raw is an answer of any bytes: what a server was seen to send. A content type
+// of "" is the one that answers have without the fault. It panics where the
+// status is outside 200 to 599.
+func Raw(status int, contentType, body string) Fault {
+	return Fault{kind: faultRaw, status: mustStatus("Raw", status), contentType: contentType, text: body}
 }
 
 // Hang gives no answer, until the client goes or the server closes.

@@ -32,6 +32,15 @@ func (x *exchange) replace(f Fault, stream bool) *apiError {
 	case faultHTML:
 		page := fmt.Sprintf("<html>\r\n<head><title>%[1]d %[2]s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n", f.status, http.StatusText(f.status))
 		x.write(f.status, "text/html", []byte(page))
+	case faultRaw:
+		contentType := f.contentType
+		if contentType == "" {
+			contentType = jsonType
+			if stream {
+				contentType = streamType
+			}
+		}
+		x.write(f.status, contentType, []byte(f.text))
 	case faultErrorBody:
 		body := errorOf(http.StatusOK, "server_error", "", f.text).body()
 		if !stream {

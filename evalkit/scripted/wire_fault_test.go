@@ -39,6 +39,8 @@ func TestFaultsThatReplaceTheAnswer(t *testing.T) {
 		{scripted.Status(503, "overloaded"), 503, "text/plain; charset=utf-8", "overloaded"},
 		{scripted.Status(400, `{"error":"context length"}`), 400, "application/json", `{"error":"context length"}`},
 		{scripted.DetailBody(422, "no \"x\""), 422, "application/json", `{"detail":"no \"x\""}`},
+		{scripted.Raw(500, "text/plain; charset=utf-8", "Internal Server Error"), 500, "text/plain; charset=utf-8", "Internal Server Error"},
+		{scripted.Raw(200, "", `{"choices":`), 200, "application/json", `{"choices":`},
 		{scripted.HTMLBody(502), 502, "text/html", "<h1>502 Bad Gateway</h1>"},
 		{scripted.ErrorBody("out of memory"), 200, "application/json", `{"error":{"message":"out of memory"`},
 		{scripted.EmptyStream(), 200, "application/json", ""},
