@@ -18,7 +18,7 @@ func (s *series) again() string {
 	if s.reads != nil {
 		return ""
 	}
-	env := fmt.Sprintf("EVALKIT_MODEL=%s EVALKIT_TRIAL=%%d", strings.ReplaceAll(s.info.Name, "%", "%%"))
+	env := fmt.Sprintf("EVALKIT_MODEL=%s EVALKIT_TRIAL=%%d", strings.ReplaceAll(word(s.info.Name), "%", "%%"))
 	if s.set.seed != DefaultSeed {
 		env += fmt.Sprintf(" EVALKIT_SEED=%d", s.set.seed)
 	}
@@ -40,6 +40,18 @@ func (s *series) command() string {
 
 // quote makes a word for a shell.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// plainWord needs no quotes in a shell.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]+$`)
+
+// word is quote where a shell would read more into it: the & of a model's
+// parameters.
+func word(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return quote(s)
+}
 
 // packagePath is the folder of the specs as the go command is told of it.
 // Tests run in the folder of their package.
