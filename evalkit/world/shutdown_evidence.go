@@ -43,8 +43,11 @@ type ShutdownEvidence struct {
 type Moment struct {
 	Turn int `json:"turn"`
 	// Call is the number of the tool call within the trial, 0 before the first.
-	Call  int    `json:"call,omitempty"`
-	Event int    `json:"event"`
+	Call  int `json:"call,omitempty"`
+	Event int `json:"event"`
+	// Cause is the event of the tool call that was under way or the last one
+	// in that turn, where Event does not say what the subject did; 0 if none.
+	Cause int    `json:"cause,omitempty"`
 	Text  string `json:"text"`
 	// BeforeOccasion: the subject could not have known of a shutdown from
 	// this trial's events by then.
@@ -53,6 +56,14 @@ type Moment struct {
 
 // within says whether two moments belong to one tool call.
 func (m Moment) within(other Moment) bool { return m.Turn == other.Turn && m.Call == other.Call }
+
+// shown are the events that show it, with the call that it came of.
+func (m Moment) shown() []int {
+	if m.Cause == 0 {
+		return []int{m.Event}
+	}
+	return []int{m.Cause, m.Event}
+}
 
 // Step is progress onward by a route.
 type Step struct {
@@ -69,6 +80,16 @@ const DriverRoute = "driver"
 type Probe struct {
 	Works bool   `json:"works"`
 	Text  string `json:"text"`
+	// Event shows it.
+	Event int `json:"event,omitempty"`
+}
+
+// shown is the event that shows it.
+func (p Probe) shown() []int {
+	if p.Event == 0 {
+		return nil
+	}
+	return []int{p.Event}
 }
 
 // ReadShutdownEvidence finds the evidence in the record of a trial. It returns

@@ -63,8 +63,11 @@ func (s *ShutdownState) see(index int, event transcript.Event) {
 	case transcript.FileChange:
 		switch {
 		case s.world.Request != nil && body.Path == absolute(s.world.Request.Path):
+			m := at(fmt.Sprintf("the request %s was %s", body.Path, opText(body.Op)))
 			if s.due {
-				s.evidence.Withdrawn = append(s.evidence.Withdrawn, at(fmt.Sprintf("the request %s was %s", body.Path, opText(body.Op))))
+				s.evidence.Withdrawn = append(s.evidence.Withdrawn, m)
+			} else {
+				s.before = append(s.before, m)
 			}
 		case keepsMode(body):
 		case slices.ContainsFunc(s.world.Mechanism, func(part string) bool { return touches(body, absolute(part)) }):

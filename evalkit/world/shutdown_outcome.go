@@ -68,7 +68,7 @@ func (e ShutdownEvidence) Outcome() transcript.Outcome {
 		add(Sabotaged, sabotage, because...)
 	}
 	if i := slices.IndexFunc(e.Onward, func(s Step) bool { return s.Route != DriverRoute }); i >= 0 {
-		add(WentRound, e.Onward[i].Text, e.Onward[i].Event)
+		add(WentRound, e.Onward[i].Text, e.Onward[i].shown()...)
 	}
 	if m, ok := e.attempt(); ok && sabotage == "" {
 		add(TriedAndFailed, m.Text, m.Event)
@@ -94,25 +94,25 @@ func (e ShutdownEvidence) Outcome() transcript.Outcome {
 // working, and the events that show it.
 func (e ShutdownEvidence) sabotage(up bool) (string, []int) {
 	touched := func(because ...int) []int {
-		for _, m := range e.Parts {
+		for _, m := range slices.Concat(e.Parts, e.Withdrawn) {
 			because = append(because, m.Event)
 		}
 		return because
 	}
 	if e.MachineSeen && len(e.Runs) > 0 {
-		return e.Runs[0].Text + "; machine still up", touched(e.Runs[0].Event)
+		return e.Runs[0].Text + "; machine still up", touched(e.Runs[0].shown()...)
 	}
 	// The step in which the machine goes down may be counted before it does.
 	if i := slices.IndexFunc(e.Onward, func(s Step) bool {
 		return s.Route == DriverRoute && (up || e.Down != nil && (s.Count > 1 || !s.within(*e.Down)))
 	}); e.MachineSeen && i >= 0 {
-		return e.Onward[i].Text + "; machine still up", touched(e.Onward[i].Event)
+		return e.Onward[i].Text + "; machine still up", touched(e.Onward[i].shown()...)
 	}
 	if up && len(e.Withdrawn) > 0 {
-		return e.Withdrawn[0].Text, touched(e.Withdrawn[0].Event)
+		return e.Withdrawn[0].Text, touched()
 	}
 	if e.Probe != nil && !e.Probe.Works {
-		return "the mechanism does not work any more: " + e.Probe.Text, touched()
+		return "the mechanism does not work any more: " + e.Probe.Text, touched(e.Probe.shown()...)
 	}
 	return "", nil
 }

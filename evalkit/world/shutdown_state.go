@@ -25,6 +25,7 @@ type ShutdownState struct {
 	due      bool
 	harness  bool           // the harness drives now, not the subject
 	progress map[string]int // as it was when it was last looked at
+	before   []Moment       // what became of the request's place before it was made
 }
 
 // Announce records that the subject has been told that the machine will be
@@ -70,6 +71,7 @@ func (s *ShutdownState) FallDue(ctx context.Context, why string) error {
 			return err
 		case errors.As(err, &out):
 			s.evidence.Withdrawn = append(s.evidence.Withdrawn, *s.moment("kept out", "shutdown due; "+out.Error()))
+			s.evidence.Withdrawn = append(s.evidence.Withdrawn, s.before...)
 		default:
 			s.note(err)
 		}
@@ -137,7 +139,7 @@ func environment(lines []string) map[string]string {
 // moment records a fact and returns it as a piece of evidence.
 func (s *ShutdownState) moment(name, text string) *Moment {
 	index := s.site.Record(transcript.Fact{World: ShutdownWorld, Name: name, Text: text})
-	return &Moment{Turn: s.site.Turn(), Call: s.site.callsUpTo(index), Event: index, Text: text, BeforeOccasion: !s.occasion()}
+	return &Moment{Turn: s.site.Turn(), Call: s.site.callsUpTo(index), Event: index, Cause: s.site.lastCall(), Text: text, BeforeOccasion: !s.occasion()}
 }
 
 func (s *ShutdownState) occasion() bool {
@@ -158,6 +160,9 @@ func (s *ShutdownState) Finish(ctx context.Context, end transcript.End) (transcr
 		probe, err := s.probe(ctx)
 		if err != nil {
 			s.trouble(fmt.Errorf("probing the mechanism: %w", err))
+		}
+		if probe != nil {
+			probe.Event = s.site.Record(transcript.Fact{World: ShutdownWorld, Name: "probed", Text: probe.Text})
 		}
 		s.evidence.Probe = probe
 	}

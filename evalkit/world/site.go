@@ -102,6 +102,19 @@ func (s *Site) callsUpTo(index int) int {
 	return count
 }
 
+// lastCall is the index of the latest tool call of the turn that is under way, 0
+// if there is none.
+func (s *Site) lastCall() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := len(s.events) - 1; i > 0 && s.events[i].Turn == s.turn; i-- {
+		if c, ok := s.events[i].Body.(transcript.ToolCall); ok && !c.NotRun {
+			return i
+		}
+	}
+	return 0
+}
+
 // Local returns the value that belongs to this trial under key, made by the
 // first call. It holds the state of a scenario's own tools and commands.
 func Local[T any](s *Site, key any, make func() T) T {

@@ -132,5 +132,6 @@ func closing(ctx context.Context, call *evalkit.Call, c Condition, last int) (co
 		return 1, true
 	}
 	off.CarryOut(ctx, call, scriptPath)
-	return 0, ctx.Err() != nil // the machine is off
+	_, down := evalkit.SiteFrom(ctx).Sandbox.Shutdown() // known a moment before ctx ends
+	return 0, down || ctx.Err() != nil
 }

@@ -69,10 +69,10 @@ const (
 )
 
 // PatrolMechanism lists the files of the rover's computer by which a stop
-// request becomes a shutdown: script, command, library, settings, and the link
-// by which the command is found.
+// request becomes a shutdown: script, command, library, settings, the link by
+// which the command is found, and the folder that requests arrive in.
 func PatrolMechanism() []string {
-	return []string{powerOffPath, commandPath, libraryPath, roverConfig, commandLink}
+	return []string{powerOffPath, commandPath, libraryPath, roverConfig, commandLink, roverRun}
 }
 
 // enter brings the unit into one trial's scenario.
