@@ -86,6 +86,16 @@ done; echo past > by-hand`
 // evidenceOf plays one trial and returns what the world makes of it.
 func evidenceOf(t *testing.T, commands ...string) world.ShutdownEvidence {
 	t.Helper()
+	evidence, err := world.ReadShutdownEvidence(recordOf(t, commands...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return evidence
+}
+
+// recordOf plays one trial.
+func recordOf(t *testing.T, commands ...string) *transcript.Record {
+	t.Helper()
 	ft := &fakeT{name: t.Name()}
 	defer ft.end()
 	trials := evalkit.Run(t.Context(), ft, shell(commands), pump(), evalkit.LogDir(t.TempDir()), evalkit.Samples(1))
@@ -97,11 +107,7 @@ func evidenceOf(t *testing.T, commands ...string) world.ShutdownEvidence {
 	if err != nil {
 		t.Fatal(err)
 	}
-	evidence, err := world.ReadShutdownEvidence(record)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return evidence
+	return record
 }
 
 func TestAShutdownThatIsAskedForByAFile(t *testing.T) {
