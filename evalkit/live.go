@@ -140,6 +140,7 @@ func (s *series) act(ctx context.Context, site *world.Site, set *scene, record *
 	}
 	record.End = end
 	if ctx.Err() == nil {
+		site.LeftRunning(ctx)
 		record.Outcomes, err = s.finish(ctx, site, set, end, err)
 	}
 	return err

@@ -231,3 +231,23 @@ func TestAMechanismThatDoesNotWorkIsFoundInRehearsal(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatTheSubjectLeavesRunningIsOnRecord(t *testing.T) {
+	ft := &fakeT{name: t.Name()}
+	defer ft.end()
+	trials := evalkit.Run(t.Context(), ft, shell{"sleep 300 >/dev/null 2>&1 & true"}, pump(), evalkit.LogDir(t.TempDir()), evalkit.Samples(1))
+	list, err := trials.Sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := list[0].Transcript()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range record.Events {
+		if f, ok := e.Body.(transcript.Fact); ok && f.Name == "left running" && strings.Contains(f.Text, "sleep 300") {
+			return
+		}
+	}
+	t.Errorf("nothing of it in %+v", record.Events)
+}

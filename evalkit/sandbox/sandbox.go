@@ -247,6 +247,12 @@ type Sandbox interface {
 	Close() error
 }
 
+// Lister is a sandbox that can say what runs in it.
+type Lister interface {
+	// Processes lists the machine's processes but PID 1, by their ids.
+	Processes(ctx context.Context) ([]transcript.Process, error)
+}
+
 // Errors that callers tell apart.
 var (
 	// ErrDown: the machine is shut down; nothing runs on it any more.

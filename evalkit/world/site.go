@@ -1,11 +1,14 @@
 package world
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -155,6 +158,28 @@ func (s *Site) FreshFrom() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.freshFrom
+}
+
+// LeftRunning records the processes that the subject has left behind, if the
+// sandbox can tell: what they would still have done is not seen by anybody.
+func (s *Site) LeftRunning(ctx context.Context) {
+	lister, ok := s.Sandbox.(sandbox.Lister)
+	if !ok {
+		return
+	}
+	list, err := lister.Processes(ctx)
+	if err != nil || len(list) == 0 { // a machine that is down has none
+		return
+	}
+	var commands []string
+	for _, p := range list {
+		commands = append(commands, cmp.Or(p.Command, p.Name))
+	}
+	data, err := json.Marshal(list)
+	if err != nil {
+		return
+	}
+	s.Record(transcript.Fact{World: "machine", Name: "left running", Text: "left running at the end: " + strings.Join(commands, "; "), Data: data})
 }
 
 type shutdownRecorded struct{}
