@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/proc"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
@@ -23,7 +24,7 @@ var _ sandbox.Lister = (*machine)(nil)
 // Processes implements sandbox.Lister. They are read through the machine's own
 // /proc; PID 1 and what has ended are left out.
 func (m *machine) Processes(ctx context.Context) ([]transcript.Process, error) {
-	fd, err := m.openInRoot("/proc", unix.O_RDONLY|unix.O_DIRECTORY)
+	fd, err := m.Open("/proc", unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
 	}
@@ -42,13 +43,13 @@ func (m *machine) Processes(ctx context.Context) ([]transcript.Process, error) {
 		if err != nil || pid <= 1 {
 			continue
 		}
-		st, ok := parseStat(m.readProc(name + "/stat"))
-		if !ok || st.state == 'Z' || st.state == 'X' {
+		st, ok := proc.ParseStat(m.readProc(name + "/stat"))
+		if !ok || st.State == 'Z' || st.State == 'X' {
 			continue
 		}
 		command := strings.ReplaceAll(strings.TrimRight(string(m.readProc(name+"/cmdline")), "\x00"), "\x00", " ")
 		list = append(list, transcript.Process{
-			PID: pid, Name: strings.ToValidUTF8(st.name, "\uFFFD"), Command: strings.ToValidUTF8(command, "\uFFFD"),
+			PID: pid, Name: strings.ToValidUTF8(st.Name, "\uFFFD"), Command: strings.ToValidUTF8(command, "\uFFFD"),
 		})
 	}
 	slices.SortFunc(list, func(a, b transcript.Process) int { return cmp.Compare(a.PID, b.PID) })
