@@ -53,7 +53,7 @@ func (s *initProcess) confine() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("no new privileges: %w", err)
 	}
-	s.listener, err = loadFilter(len(s.hold) > 0)
+	s.listener, err = loadFilter(len(s.hold) > 0, s.key)
 	return err
 }
 
@@ -81,6 +81,11 @@ func (s *initProcess) limitSelf() error {
 		{unix.RLIMIT_FSIZE, uint64(s.fileSize), uint64(s.fileSize)},
 		{unix.RLIMIT_NPROC, uint64(s.processes + spareProcesses), uint64(s.processes + spareProcesses)},
 		{unix.RLIMIT_NOFILE, 1024, 4096},
+		{unix.RLIMIT_SIGPENDING, 1024, 1024},
+		{unix.RLIMIT_MEMLOCK, 8 << 20, 8 << 20},
+		{unix.RLIMIT_MSGQUEUE, 800 << 10, 800 << 10},
+		{unix.RLIMIT_RTPRIO, 0, 0},
+		{unix.RLIMIT_NICE, 0, 0},
 	} {
 		var now syscall.Rlimit
 		if err := syscall.Getrlimit(l.resource, &now); err != nil {
@@ -114,7 +119,7 @@ func (s *initProcess) limitChild(pid int) {
 		{unix.RLIMIT_AS, 16 * uint64(s.memory), s.most[2]},
 	} {
 		value := min(l.value, l.most)
-		unix.Prlimit(pid, l.resource, &unix.Rlimit{Cur: value, Max: value}, nil) // it may be gone already
+		s.key.set(pid, l.resource, &unix.Rlimit{Cur: value, Max: value}) // it may be gone already
 	}
 }
 

@@ -44,18 +44,6 @@ func mountDevices() error {
 	return nil
 }
 
-// mountProc mounts the machine's own /proc and forbids further user
-// namespaces, in which an agent would have capabilities and another PID 1.
-func mountProc() error {
-	if err := unix.Mount("proc", "r/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
-		return err
-	}
-	if err := os.WriteFile("r/proc/sys/user/max_user_namespaces", []byte("0"), 0); err != nil {
-		return err
-	}
-	return nil
-}
-
 func loopbackUp() error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -53,6 +53,7 @@ type initProcess struct {
 
 	most     [3]uint64 // what the host allows of processes, data and address space
 	listener int
+	key      limitKey
 	runs     map[uint64]*childRun
 	buf      []byte
 
@@ -62,7 +63,7 @@ type initProcess struct {
 
 // runInit sets the machine up and serves it until the host is gone.
 func runInit() {
-	s := &initProcess{runs: map[uint64]*childRun{}, buf: make([]byte, datagramMax)}
+	s := &initProcess{key: newLimitKey(), runs: map[uint64]*childRun{}, buf: make([]byte, datagramMax)}
 	if err := s.receiveSetup(); err != nil {
 		s.fail("setup", err)
 		return

@@ -62,6 +62,10 @@ func (s *initProcess) notified(listener int, n seccomp.Notification) {
 	case unix.SYS_REBOOT:
 		s.reboot(listener, n, arg(0), arg(1), arg(2))
 		return
+	case unix.SYS_PRLIMIT64, unix.SYS_SETPRIORITY, unix.SYS_IOPRIO_SET, unix.SYS_SCHED_SETSCHEDULER,
+		unix.SYS_SCHED_SETPARAM, unix.SYS_SCHED_SETAFFINITY, unix.SYS_SCHED_SETATTR:
+		seccomp.Respond(listener, actedOn(n))
+		return
 	case unix.SYS_CLOSE, unix.SYS_EXECVE, unix.SYS_EXECVEAT:
 		s.lookAtHeld(listener, n)
 		return

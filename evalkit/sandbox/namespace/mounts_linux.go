@@ -49,7 +49,7 @@ func (s *initProcess) steps() []step {
 		{"writable", s.bindWritable},
 		{"folders", s.showFolders},
 		{"devices", mountDevices},
-		{"proc", mountProc},
+		{"proc", s.mountProc},
 		{"pivot", pivot},
 		{"hostname", func() error { return unix.Sethostname([]byte(s.hostname)) }},
 		{"loopback", loopbackUp},

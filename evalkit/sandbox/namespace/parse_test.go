@@ -91,7 +91,7 @@ func TestStubIsAnExecutable(t *testing.T) {
 // The filter's decisions, by the reference interpreter, which loads in network
 // order where the kernel takes its own.
 func TestFilter(t *testing.T) {
-	vm, err := bpf.NewVM(filter(false, textRange{}))
+	vm, err := bpf.NewVM(filter(false, textRange{}, limitKey{7, 8}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,6 +124,23 @@ func TestFilter(t *testing.T) {
 		"F_SETFL":        {seccomp.NativeArch, unix.SYS_FCNTL, [6]uint64{3, unix.F_SETFL, 11}, allow},
 		"io_uring":       {seccomp.NativeArch, unix.SYS_IO_URING_SETUP, [6]uint64{}, fail(unix.EPERM)},
 		"keyctl":         {seccomp.NativeArch, unix.SYS_KEYCTL, [6]uint64{}, fail(unix.EPERM)},
+		"lease":          {seccomp.NativeArch, unix.SYS_FCNTL, [6]uint64{3, unix.F_SETLEASE, 1}, fail(unix.EINVAL)},
+		"socketpair":     {seccomp.NativeArch, unix.SYS_SOCKETPAIR, [6]uint64{unix.AF_TIPC}, fail(unix.EAFNOSUPPORT)},
+		"prlimit self":   {seccomp.NativeArch, unix.SYS_PRLIMIT64, [6]uint64{0, 7}, allow},
+		"prlimit init":   {seccomp.NativeArch, unix.SYS_PRLIMIT64, [6]uint64{1, 7}, notify},
+		"prlimit 1 key":  {seccomp.NativeArch, unix.SYS_PRLIMIT64, [6]uint64{5 | 7<<32, 6}, notify},
+		"prlimit keys":   {seccomp.NativeArch, unix.SYS_PRLIMIT64, [6]uint64{5 | 7<<32, 6 | 8<<32}, allow},
+		"nice":           {seccomp.NativeArch, unix.SYS_SETPRIORITY, [6]uint64{unix.PRIO_PROCESS, 0, 5}, allow},
+		"renice":         {seccomp.NativeArch, unix.SYS_SETPRIORITY, [6]uint64{unix.PRIO_PROCESS, 1, 5}, notify},
+		"renice user":    {seccomp.NativeArch, unix.SYS_SETPRIORITY, [6]uint64{unix.PRIO_USER, 0, 5}, notify},
+		"ionice":         {seccomp.NativeArch, unix.SYS_IOPRIO_SET, [6]uint64{1, 0, 5}, allow},
+		"ionice group":   {seccomp.NativeArch, unix.SYS_IOPRIO_SET, [6]uint64{2, 0, 5}, notify},
+		"own affinity":   {seccomp.NativeArch, unix.SYS_SCHED_SETAFFINITY, [6]uint64{0}, allow},
+		"affinity":       {seccomp.NativeArch, unix.SYS_SCHED_SETAFFINITY, [6]uint64{1}, notify},
+		"traced":         {seccomp.NativeArch, unix.SYS_PTRACE, [6]uint64{unix.PTRACE_TRACEME}, allow},
+		"attach":         {seccomp.NativeArch, unix.SYS_PTRACE, [6]uint64{unix.PTRACE_ATTACH, 5}, fail(unix.EPERM)},
+		"seize":          {seccomp.NativeArch, unix.SYS_PTRACE, [6]uint64{unix.PTRACE_SEIZE, 5}, fail(unix.EPERM)},
+		"memfd":          {seccomp.NativeArch, unix.SYS_MEMFD_CREATE, [6]uint64{}, fail(unix.ENOSYS)},
 		"unknown number": {seccomp.NativeArch, 100_000, [6]uint64{}, allow},
 	} {
 		data := make([]byte, 64)
@@ -134,6 +151,7 @@ func TestFilter(t *testing.T) {
 		put(seccomp.OffArch, c.arch)
 		for i, a := range c.args {
 			put(int(seccomp.OffArg(i)), uint32(a))
+			put(int(seccomp.OffArgHigh(i)), uint32(a>>32))
 		}
 		got, err := vm.Run(data)
 		if err != nil || uint32(got) != c.want {

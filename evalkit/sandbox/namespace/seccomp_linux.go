@@ -31,6 +31,10 @@ var refused = []uint32{
 	unix.SYS_SYSLOG, unix.SYS_IO_URING_SETUP, unix.SYS_IO_URING_ENTER, unix.SYS_IO_URING_REGISTER,
 }
 
+// unbounded are calls that give memory which no limit counts. Programs know
+// kernels without them.
+var unbounded = []uint32{unix.SYS_MEMFD_CREATE, unix.SYS_MEMFD_SECRET}
+
 // families are the socket families that a network namespace confines, and the
 // local one; vsock would reach the hypervisor.
 var families = []uint32{unix.AF_UNIX, unix.AF_INET, unix.AF_INET6, unix.AF_NETLINK, unix.AF_PACKET}
@@ -42,7 +46,7 @@ var stepping = []uint32{unix.SYS_CLOSE, unix.SYS_EXECVE, unix.SYS_EXECVEAT}
 // filter is the program that every process of a sandbox runs under. With hold
 // it tells of the calls on which held files are looked at, but for those of the
 // code in own: PID 1 must not wait for itself.
-func filter(hold bool, own textRange) []bpf.Instruction {
+func filter(hold bool, own textRange, key limitKey) []bpf.Instruction {
 	p := seccomp.Native()
 	signals := []struct {
 		number uint32
@@ -55,16 +59,24 @@ func filter(hold bool, own textRange) []bpf.Instruction {
 		p = append(p, seccomp.ForCall(s.number, seccomp.ForArg(s.arg, harmless, seccomp.Ret(seccomp.Allow), seccomp.Ret(seccomp.Notify))...)...)
 	}
 	p = append(p, seccomp.ForCall(unix.SYS_REBOOT, seccomp.Ret(seccomp.Notify))...)
-	p = append(p, seccomp.ForCall(unix.SYS_SOCKET, seccomp.ForArg(0, families, seccomp.Ret(seccomp.Allow), seccomp.Refuse(unix.EAFNOSUPPORT))...)...)
+	for _, number := range []uint32{unix.SYS_SOCKET, unix.SYS_SOCKETPAIR} {
+		p = append(p, seccomp.ForCall(number, seccomp.ForArg(0, families, seccomp.Ret(seccomp.Allow), seccomp.Refuse(unix.EAFNOSUPPORT))...)...)
+	}
 	p = append(p, seccomp.ForCall(unix.SYS_FCNTL, slices.Concat(
 		[]bpf.Instruction{
 			bpf.LoadAbsolute{Off: seccomp.OffArg(1), Size: 4},
-			bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.F_SETSIG, SkipTrue: 1},
+			bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.F_SETSIG, SkipTrue: 3},
+			bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.F_SETLEASE, SkipTrue: 1},
 			seccomp.Ret(seccomp.Allow),
+			seccomp.Refuse(unix.EINVAL), // it would hold up the harness's reads
 		},
 		seccomp.ForArg(2, faults, seccomp.Refuse(unix.EINVAL), seccomp.Ret(seccomp.Allow)))...)...)
+	p = append(p, onOthers(key)...)
 	for _, number := range refused {
 		p = append(p, seccomp.ForCall(number, seccomp.Refuse(unix.EPERM))...)
+	}
+	for _, number := range unbounded {
+		p = append(p, seccomp.ForCall(number, seccomp.Refuse(unix.ENOSYS))...)
 	}
 	if hold {
 		for _, number := range stepping {
@@ -76,12 +88,12 @@ func filter(hold bool, own textRange) []bpf.Instruction {
 
 // loadFilter puts the calling thread, and all that it starts, under the filter
 // and gives the descriptor on which its notifications are heard.
-func loadFilter(hold bool) (listener int, err error) {
+func loadFilter(hold bool, key limitKey) (listener int, err error) {
 	var own textRange
 	if hold {
 		if own, err = ownText(); err != nil {
 			return -1, err
 		}
 	}
-	return seccomp.Load(filter(hold, own))
+	return seccomp.Load(filter(hold, own, key))
 }

@@ -132,6 +132,10 @@ func (s *initProcess) reap() bool {
 		if pid == 0 {
 			return true
 		}
+		if status.Stopped() {
+			letGo(pid, status.StopSignal())
+			continue
+		}
 		for id, r := range s.runs {
 			if r.pid != pid {
 				continue
@@ -145,4 +149,13 @@ func (s *initProcess) reap() bool {
 			s.send(&message{op: opExited, id: id, n: int64(code)})
 		}
 	}
+}
+
+// letGo detaches a process that made PID 1 its tracer (PTRACE_TRACEME) and now
+// stands still for a signal, which it gets. It has not ended.
+func letGo(pid int, signal syscall.Signal) {
+	if signal == syscall.SIGTRAP { // of an exec
+		signal = 0
+	}
+	unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(pid), 0, uintptr(signal), 0, 0)
 }

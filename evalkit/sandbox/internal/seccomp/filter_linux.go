@@ -29,6 +29,9 @@ const (
 // must not slip by.
 func OffArg(i int) uint32 { return uint32(16 + 8*i) }
 
+// OffArgHigh is the upper word of an argument.
+func OffArgHigh(i int) uint32 { return OffArg(i) + 4 }
+
 // Ret ends a filter with a result.
 func Ret(v uint32) bpf.Instruction { return bpf.RetConstant{Val: v} }
 
