@@ -3,6 +3,8 @@
 package namespace
 
 import (
+	"flag"
+	"strings"
 	"testing"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox/sandboxtest"
@@ -14,7 +16,8 @@ func TestConformance(t *testing.T) {
 	if len(report.NotPromised) > 0 {
 		t.Errorf("not promised: %q", report.NotPromised)
 	}
-	if len(report.Passed)+len(report.Missing) < 100 {
+	filtered := strings.Contains(flag.Lookup("test.run").Value.String(), "/")
+	if len(report.Passed)+len(report.Missing) < 150 && !filtered {
 		t.Errorf("only %d checks passed", len(report.Passed))
 	}
 }

@@ -21,8 +21,9 @@ setsid sleep %[1]s2 </dev/null >/dev/null 2>&1 &
 (setsid sh -c 'sleep %[1]s3 & wait' </dev/null >/dev/null 2>&1 &)
 nohup sleep %[1]s4 </dev/null >/dev/null 2>&1 &
 sh -c 'for s in 1 2 3 6 10 12 13 14 15 17 18 20 21 22 30; do trap "" $s; done; exec sleep %[1]s5' </dev/null >/dev/null 2>&1 &
-sleep %[1]s6 </dev/null >/dev/null 2>&1 & kill -STOP $!`, mark))
+sleep %[1]s6 </dev/null >/dev/null 2>&1 & echo $! > sixth`, mark))
 			k.soon("all six run", func() bool { return k.onHost("sleep\x00"+mark) == 6 })
+			k.out(s, "kill -STOP $(cat sixth)")
 			if err := s.Close(); err != nil {
 				k.Error(err)
 			}
