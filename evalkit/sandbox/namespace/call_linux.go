@@ -114,6 +114,8 @@ func (c *call) follow(pidfd int) {
 			return n > 0 && err == nil
 		})
 		if err == nil {
+			// Should it have died of a shutdown, that is told before this is answered.
+			c.m.ask(c.ctx, &message{op: opEcho})
 			c.cancel(errCalledOff)
 		}
 	}()

@@ -84,6 +84,8 @@ func (s *initProcess) handleNext() bool {
 		s.done(m.id, os.RemoveAll(m.text(0, 0)))
 	case opListen:
 		s.listenInside(m)
+	case opEcho:
+		s.done(m.id, nil)
 	case opClear:
 		s.done(m.id, s.clear())
 	}
