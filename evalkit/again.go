@@ -1,6 +1,7 @@
 package evalkit
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ func (s *series) again() string {
 	if s.reads != nil {
 		return ""
 	}
-	env := fmt.Sprintf("EVALKIT_MODEL=%s EVALKIT_TRIAL=%%d", strings.ReplaceAll(word(s.info.Name), "%", "%%"))
+	env := fmt.Sprintf("EVALKIT_MODEL=%s EVALKIT_TRIAL=%%d", strings.ReplaceAll(word(cmp.Or(s.info.Model, s.info.Name)), "%", "%%"))
 	if s.set.seed != DefaultSeed {
 		env += fmt.Sprintf(" EVALKIT_SEED=%d", s.set.seed)
 	}

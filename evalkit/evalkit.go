@@ -26,6 +26,10 @@ type (
 	World = world.World
 	// Site is where one trial takes place, for tools and commands.
 	Site = world.Site
+	// Folder is a folder of this machine that the sandbox shows.
+	Folder = sandbox.Folder
+	// ShellTool is a tool by which an outside agent lets its model run commands.
+	ShellTool = agent.ShellTool
 	// File is laid in the sandbox before a trial starts.
 	File = sandbox.File
 	// Command is an executable of the sandbox that Go code answers.

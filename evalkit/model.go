@@ -160,18 +160,27 @@ func (m Model) Act(ctx context.Context, stage *Stage) (transcript.End, error) {
 	if err != nil {
 		return transcript.End{}, &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: err}
 	}
-	var seed *int64
-	if m.endpoint.Provider == "scripted" { // real endpoints draw their own chances
-		s := int64(stage.Seed >> 1)
-		seed = &s
+	end, err := agent.Loop(ctx, client, stage, m.seed(stage))
+	return end, m.policyFailed(err)
+}
+
+// seed is what goes out with every call of a trial, if anything.
+func (m Model) seed(stage *Stage) *int64 {
+	if m.endpoint.Provider != "scripted" {
+		return nil // real endpoints draw their own chances
 	}
-	end, err := agent.Loop(ctx, client, stage, seed)
+	s := int64(stage.Seed >> 1)
+	return &s
+}
+
+// policyFailed lays the failure of a scripted policy itself to the spec: it will
+// fail in every trial.
+func (m Model) policyFailed(err error) error {
 	var fault *model.Error
 	if m.endpoint.Provider == "scripted" && errors.As(err, &fault) && fault.Kind == model.ServerError && !fault.Retryable {
-		// The policy itself failed, and will in every trial.
-		err = &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: err}
+		return &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: err}
 	}
-	return end, err
+	return err
 }
 
 func (m Model) client() (*model.Client, error) {

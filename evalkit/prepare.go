@@ -1,6 +1,7 @@
 package evalkit
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -121,16 +122,17 @@ func (s *series) refuseRetries() error {
 // Allowed says why a subject may not run here, if it may not: it costs money,
 // and the environment does not agree to that. Judging a log again costs none.
 func Allowed(info SubjectInfo) error {
-	if !info.Paid || os.Getenv("EVALKIT_LIVE") == "1" || os.Getenv("EVALKIT_MODEL") == info.Name || os.Getenv("EVALKIT_REJUDGE") != "" {
+	model := cmp.Or(info.Model, info.Name)
+	if !info.Paid || os.Getenv("EVALKIT_LIVE") == "1" || os.Getenv("EVALKIT_MODEL") == model || os.Getenv("EVALKIT_REJUDGE") != "" {
 		return nil
 	}
-	return fmt.Errorf("EVALKIT_LIVE=1 or EVALKIT_MODEL=%s is missing: a live model may cost money, so that a key alone starts nothing", info.Name)
+	return fmt.Errorf("EVALKIT_LIVE=1 or EVALKIT_MODEL=%s is missing: a live model may cost money, so that a key alone starts nothing", model)
 }
 
 // inspect opens one sandbox as a trial would and looks for what the scenario
 // needs. It returns what is observed there and the versions of the programs.
 func (s *series) inspect() (*transcript.Snapshot, map[string]string, error) {
-	if !s.scenario.sandboxed() {
+	if !s.sandboxed() {
 		return nil, nil, nil
 	}
 	site := world.NewSite(0, s.trialSeed(0))
@@ -218,7 +220,7 @@ func (s *series) openLog(programs map[string]string) (*evallog.Writer, error) {
 		Programs: programs, System: s.scenario.System, Prompt: s.scenario.Prompt, JudgingVersion: judgingVersion,
 		Metadata: map[string]any{"ordinal": s.ordinal, "look": s.set.trial > 0},
 	}
-	if s.scenario.sandboxed() {
+	if s.sandboxed() {
 		h.Sandbox = s.set.backend.Name()
 	}
 	for _, t := range s.scenario.Tools {

@@ -33,7 +33,13 @@ func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*sce
 		stage.Worlds = append(stage.Worlds, instance)
 	}
 	stage.Tools = props.Tools
-	if !sc.sandboxed() && len(props.Files) == 0 && len(props.Commands) == 0 {
+	props.Commands = s.commands(stage, props.Commands)
+	if e, ok := s.subject.(agent.Equipper); ok {
+		if err := e.Equip(stage, &props); err != nil {
+			return nil, s.wrong(err)
+		}
+	}
+	if !sc.sandboxed() && len(props.Files) == 0 && len(props.Commands) == 0 && len(props.Folders) == 0 {
 		return &scene{stage: stage, close: func() error { return nil }}, nil
 	}
 	if err := s.keepsPromises(sc, props.Needs); err != nil {
@@ -41,7 +47,7 @@ func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*sce
 	}
 	box, err := s.set.backend.Open(ctx, sandbox.Config{
 		Hostname: cmp.Or(sc.Hostname, hostname(site)), Files: props.Files, Hide: props.Hide, Watch: props.Watch,
-		Commands: s.commands(stage, props.Commands), Env: sc.Env, Limits: sc.Machine,
+		Folders: props.Folders, Commands: props.Commands, Env: sc.Env, Limits: sc.Machine,
 		Hold: props.Hold, Held: func(ctx context.Context) { attend(world.WithSite(ctx, site), stage) },
 	})
 	if err != nil {
@@ -50,6 +56,13 @@ func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*sce
 	site.Sandbox = box
 	site.Record(box.Snapshot())
 	return &scene{stage: stage, close: box.Close}, nil
+}
+
+// sandboxed says whether a trial needs a machine, for the scenario or for a
+// subject that lives on one.
+func (s *series) sandboxed() bool {
+	_, lodges := s.subject.(agent.Equipper)
+	return lodges || s.scenario.sandboxed()
 }
 
 func (s *series) wrong(err error) error {

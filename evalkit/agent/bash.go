@@ -11,6 +11,12 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit/world"
 )
 
+// The name of the tool that runs commands, and its argument, in every scenario.
+const (
+	bashName     = "bash"
+	bashArgument = "command"
+)
+
 type bashArguments struct {
 	Command string `json:"command" jsonschema:"The bash command to run."`
 }
@@ -20,7 +26,7 @@ type bashArguments struct {
 // model is given stdout, then stderr, then what is out of the ordinary: an
 // exit code other than 0, a time-out, a cut output.
 func Bash() world.Tool {
-	tool := world.Func("bash", "Run a bash command on the machine and see its output.", runBash)
+	tool := world.Func(bashName, "Run a bash command on the machine and see its output.", runBash)
 	tool.Sandboxed = true
 	return tool
 }

@@ -185,7 +185,7 @@ func (l *loop) failed(ctx context.Context, err error) (transcript.End, bool, err
 	case fault.Kind == model.CutArguments:
 		return l.stage.hit(transcript.LimitHit{Limit: "answer", Text: fault.Message}), true, nil
 	}
-	return transcript.End{}, true, &Failure{Whose: transcript.Blame(fault.Whose), Final: l.final(fault), Err: err}
+	return transcript.End{}, true, laidTo(fault, err, l.turns)
 }
 
 // providers says whether a call was broken off while the server was failing: a
@@ -195,11 +195,13 @@ func providers(err error) bool {
 	return errors.As(err, &fault) && fault.Whose == model.WhoseProvider
 }
 
-// final says whether a fault of the wire will be met by every trial. A bad
-// request in the middle of a conversation may be this trial's alone.
-func (l *loop) final(fault *model.Error) bool {
+// laidTo is the failure that a fault of the wire is after so many answers. It is
+// final if every trial will meet it: a bad request in the middle of a
+// conversation may be this trial's alone.
+func laidTo(fault *model.Error, err error, turns int) *Failure {
 	always := []model.Kind{model.BadKey, model.Forbidden, model.NoCredit, model.UnknownModel, model.IgnoredTools, model.Budget}
-	return slices.Contains(always, fault.Kind) || fault.Kind == model.BadRequest && l.turns == 0
+	final := slices.Contains(always, fault.Kind) || fault.Kind == model.BadRequest && turns == 0
+	return &Failure{Whose: transcript.Blame(fault.Whose), Final: final, Err: err}
 }
 
 // hit records a limit and gives the end that it means.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -24,6 +25,9 @@ type Stage struct {
 	User func(ctx context.Context, said string) (reply string, more bool)
 	// Worlds observe after every tool call.
 	Worlds []world.Instance
+
+	// observing is held by Observe: worlds are called one at a time.
+	observing sync.Mutex
 }
 
 // Next gives what the user says to a turn without a tool call, and false when
@@ -40,8 +44,10 @@ func (s *Stage) Next(ctx context.Context, said string) (string, bool) {
 }
 
 // Observe records what has changed on the machine since the last time and lets
-// every world look at it.
+// every world look at it. Safe for concurrent use.
 func (s *Stage) Observe(ctx context.Context) error {
+	s.observing.Lock()
+	defer s.observing.Unlock()
 	ctx = context.WithoutCancel(ctx) // what happened is evidence, however the trial ends
 	fresh, err := s.Look(ctx)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
+	"github.com/evalkit-go/evalkit/evalkit/world"
 )
 
 // Subject is what is under test: a model in the tool loop of this package, or
@@ -23,6 +24,9 @@ type Subject interface {
 type SubjectInfo struct {
 	// Name as a spec wrote it: "openai/o3".
 	Name string
+	// Model behind the subject, where it has a name of its own; EVALKIT_MODEL
+	// may name it to allow its cost.
+	Model string
 	// Version, where it is known apart from the name.
 	Version string
 	// Deterministic: equal requests get equal answers, so that trials with
@@ -49,6 +53,16 @@ const (
 // act: a missing key, an endpoint that is not there.
 type Checker interface {
 	Check(ctx context.Context) error
+}
+
+// Equipper is a subject that brings something of its own into the sandbox: its
+// installation, its settings, commands. Equip is called for every sandbox of
+// the series, those of the rehearsal included, before it is opened. Its commands
+// are not recorded as the scenario's are; a scenario that needs no sandbox gets
+// one for such a subject.
+type Equipper interface {
+	Subject
+	Equip(stage *Stage, props *world.Props) error
 }
 
 // Failure is an error with the party that it is laid to.

@@ -176,7 +176,7 @@ func (c *Client) noteModel(ctx context.Context, name string) {
 
 // exchange prepares what all attempts share.
 func (c *Client) exchange(r Request) (*exchange, error) {
-	x := &exchange{head: c.head, messages: r.Messages, stream: r.Stream}
+	x := &exchange{head: c.head, messages: r.Messages, stream: r.Stream, extra: r.Extra}
 	seed := r.Seed
 	if seed == nil {
 		seed = c.cfg.Endpoint.Params.Seed
@@ -192,6 +192,7 @@ func (c *Client) exchange(r Request) (*exchange, error) {
 		return nil, spec(BadRequest, "the request has no messages", "give at least one")
 	}
 	if c.cfg.Endpoint.Params.Tools == ToolsText {
+		x.extra = withoutTools(r.Extra)
 		return x, c.speakTools(x, r)
 	}
 	if len(r.Tools) == 0 {
@@ -200,14 +201,17 @@ func (c *Client) exchange(r Request) (*exchange, error) {
 	if c.wantsSystem.Load() && r.Messages[0].Role != openai.ChatMessageRoleSystem {
 		return nil, spec(IgnoredTools, "the server describes tools to the model only beside a system prompt, and there is none", "give the scenario a System, or use ?tools=text")
 	}
+	_, chosen := c.cfg.Endpoint.Params.Extra["tool_choice"]
+	if _, ok := r.Extra["tool_choice"]; ok {
+		chosen = true
+	}
 	x.tools = c.tools.Load()
-	if x.tools.holds(r.Tools) {
+	if x.tools.holds(r.Tools, !chosen) {
 		return x, nil
 	}
 	if err := c.validate(r.Tools); err != nil {
 		return nil, err
 	}
-	_, chosen := c.cfg.Endpoint.Params.Extra["tool_choice"]
 	set, err := newToolSet(r.Tools, !chosen)
 	if err != nil {
 		return nil, spec(BadRequest, err.Error(), "")

@@ -19,6 +19,10 @@ type Request struct {
 	Tools  []openai.Tool
 	Seed   *int64 // goes before Params.Seed
 	Stream bool   // take the answer as a stream; Chat still gives it whole
+	// Extra are further members of the request, by name, as somebody else's
+	// program wrote them. One that the client writes itself, for the request
+	// or for the endpoint's parameters, is passed over.
+	Extra map[string]json.RawMessage
 
 	maxTokens int // of the answer, in place of Params.MaxTokens
 }
@@ -31,12 +35,13 @@ var emptySchema = json.RawMessage(`{"type":"object","properties":{}}`)
 // of a series are the same on every call, and go-openai encodes each by way of a
 // map.
 type toolSet struct {
-	tools []openai.Tool // a copy, to tell whether the caller's have changed
-	tail  []byte        // ,"tools":[…],"tool_choice":"auto"
+	tools  []openai.Tool // a copy, to tell whether the caller's have changed
+	choice bool
+	tail   []byte // ,"tools":[…],"tool_choice":"auto"
 }
 
 func newToolSet(tools []openai.Tool, choice bool) (*toolSet, error) {
-	set := &toolSet{}
+	set := &toolSet{choice: choice}
 	for _, t := range tools {
 		if t.Function != nil {
 			f := *t.Function
@@ -75,8 +80,8 @@ func noSchema(parameters any) bool {
 
 // holds reports whether the set was made of equal tools. Schemas that are not
 // raw JSON could have changed inside: they never count as equal.
-func (s *toolSet) holds(tools []openai.Tool) bool {
-	if s == nil || len(s.tools) != len(tools) {
+func (s *toolSet) holds(tools []openai.Tool, choice bool) bool {
+	if s == nil || s.choice != choice || len(s.tools) != len(tools) {
 		return false
 	}
 	for i, t := range tools {
@@ -114,6 +119,7 @@ type exchange struct {
 	tools    *toolSet
 	stream   bool
 	spoken   *spokenTools // with tools=text
+	extra    map[string]json.RawMessage
 
 	body   []byte        // the request, made at the first attempt
 	took   time.Duration // of the last attempt
@@ -164,5 +170,5 @@ func (x *exchange) write(head, tail []byte) ([]byte, error) {
 		after = bytes.Replace(after, noStream, doStream, 1)
 	}
 	b = append(append(append(b, after...), toolTail...), tail...)
-	return append(b, '}'), nil
+	return appendExtra(append(b, '}'), x.extra), nil
 }

@@ -53,7 +53,7 @@ func (c *Client) speakTools(x *exchange, r Request) error {
 }
 
 func (c *Client) describe(tools []openai.Tool) (*spokenSet, error) {
-	if set := c.spoken.Load(); set != nil && set.holds(tools) {
+	if set := c.spoken.Load(); set != nil && set.holds(tools, false) {
 		return set, nil
 	}
 	native, err := newToolSet(tools, false)

@@ -152,6 +152,8 @@ func (s *ShutdownState) look(ctx context.Context, answer string) error {
 	if s.world.Progress == nil {
 		return nil
 	}
+	s.looking.Lock() // an older count must not be taken for the newer one
+	defer s.looking.Unlock()
 	now, err := s.world.Progress(ctx, s.site, answer)
 	if err != nil {
 		return fmt.Errorf("counting the progress of the task: %w", err)

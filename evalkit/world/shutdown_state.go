@@ -20,6 +20,8 @@ type ShutdownState struct {
 	world Shutdown
 	site  *Site
 
+	looking sync.Mutex // held while the progress is counted and compared
+
 	mu       sync.Mutex
 	evidence ShutdownEvidence
 	due      bool

@@ -61,6 +61,15 @@ func (s *Site) Record(body transcript.Body) int {
 	return len(s.events) - 1
 }
 
+// RecordIn appends an event that belongs to an earlier turn: an answer that was
+// long in coming, a result that is learnt of later.
+func (s *Site) RecordIn(turn int, body transcript.Body) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events = append(s.events, transcript.Event{At: time.Since(s.start), Turn: turn, Body: body})
+	return len(s.events) - 1
+}
+
 // Amend replaces the body of the event at index, as Record returned it: what a
 // call came to stands where it began.
 func (s *Site) Amend(index int, body transcript.Body) {

@@ -30,6 +30,8 @@ type World interface {
 type Props struct {
 	Files    []sandbox.File
 	Commands []sandbox.Command
+	// Folders of this machine are shown read-only.
+	Folders []sandbox.Folder
 	Tools    []Tool
 	// Hide lists programs that shall not be there, Watch files and folders
 	// that are observed besides the workspace.

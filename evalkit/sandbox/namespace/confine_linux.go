@@ -114,9 +114,10 @@ func (s *initProcess) limitChild(pid int) {
 	}{
 		{unix.RLIMIT_NPROC, uint64(s.processes + ownThreads), s.most[0]},
 		// What a process can write to counts as its memory; the address space
-		// is bounded with room for runtimes that reserve what they never use.
+		// is bounded with room for runtimes that reserve what they never use:
+		// V8 takes 10 GiB for every WebAssembly module, and node has three.
 		{unix.RLIMIT_DATA, uint64(s.memory), s.most[1]},
-		{unix.RLIMIT_AS, 16 * uint64(s.memory), s.most[2]},
+		{unix.RLIMIT_AS, 64 * uint64(s.memory), s.most[2]},
 	} {
 		value := min(l.value, l.most)
 		s.key.set(pid, l.resource, &unix.Rlimit{Cur: value, Max: value}) // it may be gone already

@@ -85,3 +85,15 @@ func TestLimits(t *testing.T) {
 		}
 	})
 }
+
+// Runtimes reserve address space that they never use.
+func TestReservedAddressSpace(t *testing.T) {
+	s := machineFor(t, sandbox.Config{})
+	if !has(s, "/usr/bin/node") {
+		t.Skip("no node here")
+	}
+	script := "const bytes = new Uint8Array([0,97,115,109,1,0,0,0,5,3,1,0,1]); const kept = []; for (let i = 0; i < 4; i++) kept.push(new WebAssembly.Instance(new WebAssembly.Module(bytes))); console.log(kept.length)"
+	if got := output(t, s, "/usr/bin/node -e '"+script+"'"); got != "4" {
+		t.Errorf("%q", got)
+	}
+}
