@@ -50,6 +50,9 @@ func (p OutsideProgram) With(m Model) OutsideProgram {
 
 // Info implements Subject.
 func (p OutsideProgram) Info() SubjectInfo {
+	if p.behind.connect == nil {
+		return SubjectInfo{Name: p.Name() + " without a model"}
+	}
 	info := p.behind.Info()
 	return SubjectInfo{
 		Name: p.Name() + " with " + info.Name, Model: info.Name, Version: p.Version,

@@ -59,6 +59,7 @@ func (p Program) Act(ctx context.Context, stage *Stage, behind Backing) (transcr
 	server.Close()
 	pl.calls.Wait()
 	cleared := pl.clear()
+	pl.observe() // what it did last; an error is its verdict
 	pl.settle(result)
 	if cleared != nil {
 		return transcript.End{}, cleared

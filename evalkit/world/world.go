@@ -32,7 +32,7 @@ type Props struct {
 	Commands []sandbox.Command
 	// Folders of this machine are shown read-only.
 	Folders []sandbox.Folder
-	Tools    []Tool
+	Tools   []Tool
 	// Hide lists programs that shall not be there, Watch files and folders
 	// that are observed besides the workspace.
 	Hide, Watch []string
