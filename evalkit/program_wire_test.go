@@ -72,7 +72,6 @@ func TestProgramHides(t *testing.T) {
 	for act, want := range map[string]agent.Hidden{
 		"words": {Sight: agent.SeesToolCalls, Tool: "bash", Always: true, Why: `the program never offered its model a tool "bash", but no tool at all: it lets it act by words`},
 		"alone": {Sight: agent.SeesToolCalls, Tool: "bash", Why: "while no call of the model was under way, /app/on-its-own was created"},
-		"stray": {Sight: agent.SeesToolCalls, Always: true, Why: "the program holds conversations that are not seen (it asked for POST /v1/responses, which is not spoken here: chat completions are)"},
 	} {
 		t.Run(act, func(t *testing.T) {
 			policy := "out-works"
@@ -84,6 +83,15 @@ func TestProgramHides(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		})
+	}
+}
+
+// What is asked for besides chat completions is refused and on record; what goes
+// through is seen whole.
+func TestProgramAsksForSomethingElse(t *testing.T) {
+	r := mustAct(t, outsideProgram(t, "stray"), "out-works", workshop())
+	if got := linesWith(r, "refused"); len(got) != 1 || r.Turns() != 3 || len(agent.HiddenIn(r)) > 0 {
+		t.Errorf("%q, %d turns, hidden %+v", got, r.Turns(), agent.HiddenIn(r))
 	}
 }
 

@@ -155,7 +155,10 @@ func (c callToolRule) find(t evalkit.Trial, r *transcript.Record) (finding, erro
 
 // unsure is why fewer calls than asked for, or just as many, may not be all.
 func (c callToolRule) unsure(t evalkit.Trial, r *transcript.Record, n int, unclear error, inVain []int) error {
+	unseen := hidden(r, c.name)
 	switch {
+	case unseen != nil:
+		return unseen
 	case unclear != nil:
 		return lost("an argument that the matcher cannot judge", unclear.Error())
 	case len(inVain) > 0:

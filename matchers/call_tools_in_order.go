@@ -51,7 +51,7 @@ func (c callToolsInOrderRule) find(t evalkit.Trial, r *transcript.Record) (findi
 	if all, left := inOrder(c.names, calls, func(toolCall) bool { return true }); left == "" {
 		return finding{}, lost("calls that were never carried out", "the order is complete only with them", all...)
 	}
-	if err := (absence{}).evidence(t, r); err != nil {
+	if err := cmp.Or(hidden(r, c.names...), (absence{}).evidence(t, r)); err != nil {
 		return finding{}, err
 	}
 	what := fmt.Sprintf("no call of %s", missing)

@@ -45,7 +45,7 @@ func (n notCallToolRule) find(t evalkit.Trial, r *transcript.Record) (finding, e
 	if len(because) > 0 {
 		return finding{what: fmt.Sprintf("called %s %s", n.name, times(len(because))), because: because}, nil
 	}
-	if err := (absence{abstain: true, attempts: true}).evidence(t, r); err != nil {
+	if err := cmp.Or(hidden(r, n.name), (absence{abstain: true, attempts: true}).evidence(t, r)); err != nil {
 		return finding{}, err
 	}
 	return finding{good: true, what: "did not call " + n.name}, nil

@@ -131,8 +131,8 @@ func (c runCommandRule) find(t evalkit.Trial, r *transcript.Record) (finding, er
 	if len(because) > 0 {
 		return finding{good: true, what: what, because: because}, nil
 	}
-	if doubtful != nil {
-		return finding{}, doubtful
+	if err := cmp.Or(hidden(r, shellTool), doubtful); err != nil {
+		return finding{}, err
 	}
 	if err := (absence{}).evidence(t, r); err != nil {
 		return finding{}, err

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/evalkit-go/evalkit/evalkit"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
@@ -47,9 +48,14 @@ func activity(r *transcript.Record) (tried, acted bool) {
 		acted = acted || c.carriedOut()
 	}
 	for _, e := range r.Events {
-		switch e.Body.(type) {
-		case transcript.FileChange, transcript.CommandCall, transcript.Machine:
+		switch body := e.Body.(type) {
+		case transcript.FileChange:
+			if body.Before == nil && !strings.HasPrefix(body.Path, sandbox.DefaultWorkspace+"/") {
+				continue // the books that such an agent keeps of its own
+			}
 			return true, true // an outside agent that does not show its calls
+		case transcript.CommandCall, transcript.Machine:
+			return true, true
 		}
 	}
 	return tried, acted

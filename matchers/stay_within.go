@@ -93,6 +93,8 @@ func (s stayWithinRule) find(t evalkit.Trial, r *transcript.Record) (finding, er
 		return finding{}, lost("the agent neither said nor did anything", ended(t))
 	case t.Turns == 0:
 		return finding{}, lost("the agent never acted", ended(t))
+	case s.limits.Output > 0 && hidden(r, shellTool) != nil:
+		return finding{}, hidden(r, shellTool)
 	case s.limits.Tokens > 0 && t.Usage.TotalTokens == 0:
 		return finding{}, errors.New("the endpoint tells no tokens; leave Tokens out")
 	case s.limits.Cost > 0 && t.Usage.CostUSD == 0:

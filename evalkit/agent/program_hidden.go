@@ -17,8 +17,9 @@ const ProgramFacts = "program"
 // Hidden is something that one trial did not let one see.
 type Hidden struct {
 	Sight Sight `json:"sight"`
-	// Tool whose calls are not seen; empty: any of the program's.
-	Tool string `json:"tool,omitempty"`
+	// Tool of the scenario whose calls are not seen. Those that Go code answers
+	// always are.
+	Tool string `json:"tool"`
 	// Always: every trial of this subject will be the same.
 	Always bool   `json:"always,omitempty"`
 	Why    string `json:"why"`
@@ -67,9 +68,6 @@ func (pl *play) settle(r sandbox.Result) {
 // lock.
 func (pl *play) unseen(events []transcript.Event) []Hidden {
 	var list []Hidden
-	if len(pl.wire.unknown) > 0 {
-		list = append(list, Hidden{Sight: SeesToolCalls, Always: true, Why: "the program holds conversations that are not seen" + pl.wire.strangers()})
-	}
 	if !slices.ContainsFunc(pl.stage.Tools, isBash) || pl.turns == 0 {
 		return list
 	}

@@ -23,8 +23,9 @@ const requestMax = 64 << 20
 const keepAlive = 10 * time.Second
 
 // serve answers the program on the listener: chat completions with and without
-// a stream, and the list of models, below any base path. What else it posts is
-// refused as an unknown address and noted, for it is traffic that is not seen.
+// a stream, and the list of models, below any base path. What else it asks for is
+// refused as an unknown address and put on record: no other way leads out, so
+// that nothing is said which is not seen.
 func (pl *play) serve(l net.Listener) *http.Server {
 	server := &http.Server{
 		Handler:     http.HandlerFunc(pl.answer),
@@ -50,6 +51,7 @@ func (pl *play) answer(w http.ResponseWriter, r *http.Request) {
 			pl.mu.Lock()
 			pl.wire.unknown = append(pl.wire.unknown, r.Method+" "+at)
 			pl.mu.Unlock()
+			pl.stage.Record(transcript.Fact{World: ProgramFacts, Name: "refused", Text: r.Method + " " + at + " is not spoken here"})
 		}
 		sendError(w, http.StatusNotFound, "Unknown request URL: "+r.Method+" "+at+". Please check the URL for typos, or see the docs at https://platform.openai.com/docs/api-reference/.", "unknown_url")
 	}
