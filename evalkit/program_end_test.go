@@ -133,6 +133,9 @@ func TestProgramLeavesNothingRunning(t *testing.T) {
 	if r.End.Reason != transcript.EndStopped || w.left != "" || w.wrote {
 		t.Errorf("end %+v; left running %q, wrote %v", r.End, w.left, w.wrote)
 	}
+	if left := linesWith(r, "left running"); len(left) != 1 {
+		t.Errorf("on record is %q", left)
+	}
 	if hidden := agent.HiddenIn(r); len(hidden) != 1 || hidden[0].Tool != "bash" || hidden[0].Always || !strings.Contains(hidden[0].Why, "/app/left was created") {
 		t.Errorf("hidden %+v", hidden)
 	}

@@ -97,7 +97,7 @@ func actOut(t *testing.T, p evalkit.OutsideProgram, policy string, s evalkit.Sce
 	if err != nil {
 		return nil, err
 	}
-	r, err := judged[0].Trial.Transcript()
+	r, err := judged[0].Trial().Transcript()
 	if err != nil {
 		t.Fatal(err)
 	}

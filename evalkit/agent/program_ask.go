@@ -98,7 +98,7 @@ func (pl *play) answered(turn int, q *chatRequest, r model.Response) {
 // else is nobody's behaviour, and ends the trial before the program can make
 // something of it.
 func (pl *play) failed(turn int, q *chatRequest, err error) error {
-	if pl.ctx.Err() != nil {
+	if pl.ctx.Err() != nil && !(errors.Is(context.Cause(pl.ctx), errTime) && providers(err)) {
 		return errOver
 	}
 	pl.stage.RecordIn(turn, transcript.ModelCall{Model: q.model, Error: err.Error()})

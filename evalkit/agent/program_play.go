@@ -58,6 +58,9 @@ func (p Program) Act(ctx context.Context, stage *Stage, behind Backing) (transcr
 	pl.close()
 	server.Close()
 	pl.calls.Wait()
+	if err == nil { // it ended by itself
+		pl.stage.LeftRunning(world.WithSite(context.WithoutCancel(ctx), stage.Site))
+	}
 	cleared := pl.clear()
 	pl.observe() // what it did last; an error is its verdict
 	pl.settle(result)

@@ -10,6 +10,7 @@ import (
 // ended all together. Safe for concurrent use, also while a process runs.
 type Host interface {
 	Sandbox
+	Lister
 	// Listen binds an address of the machine's own ("tcp" with
 	// "127.0.0.1:4000", or "unix" with an absolute path) and returns the
 	// listener to this process. Nobody in the machine owns the socket. It is
