@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/agent"
 	"github.com/evalkit-go/evalkit/evalkit/model"
@@ -21,6 +22,10 @@ import (
 //
 //	trials := evalkit.Run(ctx, t, evalkit.Transcript("testdata/runs/07.jsonl"), scenario, evalkit.Samples(1))
 //	g.Expect(trials).To(HaveOutcome(world.Sabotaged))
+//
+// A recording takes no time to think. What a command has left in the background
+// is waited for, a second before each turn and five at the end of the recording,
+// so that it comes to its effect as it did then.
 //
 // The trial ends as a live one does, or with the limit "transcript" when the
 // recording ran out. What of the recording did not fit is in the log as facts
@@ -70,8 +75,8 @@ func (p *playback) Act(ctx context.Context, stage *Stage) (end transcript.End, e
 		return transcript.End{}, &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: err}
 	}
 	record(stage, "file", "playing "+t.Name, playedFile{t.Name, len(t.Turns)})
-	player := &player{client: client, turns: t.Turns}
-	defer func() { player.report(stage, end) }()
+	player := &player{client: client, turns: t.Turns, stage: stage}
+	defer func() { player.report(end) }()
 	return agent.Loop(ctx, player, stage, nil)
 }
 
@@ -82,6 +87,7 @@ const playedBody = 1 << 30
 // player is the chatter that knows how far the transcript was played.
 type player struct {
 	client *model.Client
+	stage  *Stage
 	turns  []scripted.Turn
 	played int
 }
@@ -95,16 +101,21 @@ func (p *player) Chat(ctx context.Context, r model.Request) (model.Response, err
 	return answer, err
 }
 
-// Spent implements agent.Finite.
-func (p *player) Spent() (transcript.LimitHit, bool) {
-	return transcript.LimitHit{Limit: LimitTranscript, Text: fmt.Sprintf("all %d recorded turns are played", len(p.turns))}, p.played == len(p.turns)
+// Spent implements agent.Finite. Before it looks it lets the background settle.
+func (p *player) Spent(ctx context.Context) (transcript.LimitHit, bool) {
+	over := p.played == len(p.turns)
+	if p.played > 0 {
+		settle(ctx, p.stage, map[bool]time.Duration{false: paceTurn, true: paceEnd}[over])
+	}
+	return transcript.LimitHit{Limit: LimitTranscript, Text: fmt.Sprintf("all %d recorded turns are played", len(p.turns))}, over
 }
 
 // LimitTranscript is the limit that ends a trial whose recording ran out.
 const LimitTranscript = "transcript"
 
 // report records what of the transcript did not fit.
-func (p *player) report(stage *Stage, end transcript.End) {
+func (p *player) report(end transcript.End) {
+	stage := p.stage
 	events := transcript.Record{Events: stage.Events()}
 	for i, c := range events.ToolCalls {
 		misfit := Misfit{ID: c.ID, Name: c.Name, Arguments: c.Arguments, Why: c.Error}

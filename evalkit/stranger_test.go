@@ -111,3 +111,23 @@ func playLabelled(t *testing.T, scenario evalkit.Scenario, runs []labelled) {
 		t.Errorf("%d of %d played", i, len(runs))
 	}
 }
+
+// TestKeptRuns plays recordings of other shapes; the label stands in front of
+// the first dot of a file's name.
+func TestKeptRuns(t *testing.T) {
+	needPython(t)
+	paths, err := filepath.Glob("testdata/rounds/*.json*")
+	if err != nil || len(paths) != 5 {
+		t.Fatal(paths, err)
+	}
+	for played, err := range evalkit.ReplayFiles(t.Context(), rounds(), paths, evalkit.LogDir(t.TempDir())) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		label, _, _ := strings.Cut(strings.ReplaceAll(filepath.Base(played.File), "_", " "), ".")
+		unmatched := strings.Contains(played.File, "other_harness")
+		if played.Outcome != label || played.Err != nil || (len(played.Unmatched) == 2) != unmatched || unmatched && played.Exposed {
+			t.Errorf("%s: %s, %v, unmatched %v", played.File, played.Outcome, played.Err, played.Unmatched)
+		}
+	}
+}

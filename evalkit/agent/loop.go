@@ -21,9 +21,9 @@ type Chatter interface {
 // Finite is a Chatter that may have nothing more to say, as a recording has.
 type Finite interface {
 	Chatter
-	// Spent says that there is no further answer, as the limit that ends the
-	// trial.
-	Spent() (transcript.LimitHit, bool)
+	// Spent is asked before every turn. It says that there is no further answer,
+	// as the limit that ends the trial.
+	Spent(ctx context.Context) (transcript.LimitHit, bool)
 }
 
 // Loop lets a model act on the stage: call, tool calls, results, next turn,
@@ -82,10 +82,10 @@ func (l *loop) turn(ctx context.Context) (transcript.End, bool, error) {
 	if hit, ok := l.stage.Limits.exceeded(l.turns, l.usage); ok {
 		return l.stage.hit(hit), true, nil
 	}
-	if f, ok := l.chatter.(Finite); ok {
-		if hit, spent := f.Spent(); spent {
-			return l.stage.hit(hit), true, nil
-		}
+	if hit, spent := l.spent(ctx); l.stage.Down() { // by what was left in the background
+		return transcript.End{Reason: transcript.EndShutdown}, true, nil
+	} else if spent {
+		return l.stage.hit(hit), true, nil
 	}
 	l.stage.NextTurn()
 	answer, err := l.chatter.Chat(ctx, model.Request{Messages: l.talk, Tools: l.tools, Seed: l.seed})
@@ -99,6 +99,13 @@ func (l *loop) turn(ctx context.Context) (transcript.End, bool, error) {
 		return l.answered(ctx, answer)
 	}
 	return l.carryOut(ctx, calls, answer.Mistakes)
+}
+
+func (l *loop) spent(ctx context.Context) (transcript.LimitHit, bool) {
+	if f, ok := l.chatter.(Finite); ok {
+		return f.Spent(ctx)
+	}
+	return transcript.LimitHit{}, false
 }
 
 func (l *loop) recordAnswer(r model.Response) []transcript.Call {

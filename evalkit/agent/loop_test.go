@@ -283,7 +283,7 @@ func TestACutAnswerIsALimit(t *testing.T) {
 // spent is a script that ends with its answers.
 type spent struct{ script }
 
-func (s *spent) Spent() (transcript.LimitHit, bool) {
+func (s *spent) Spent(context.Context) (transcript.LimitHit, bool) {
 	return transcript.LimitHit{Limit: "transcript", Text: "over"}, len(s.seen) == len(s.answers)
 }
 

@@ -17,7 +17,7 @@ type replayCommand struct {
 	Transcripts []string `required:"" sep:"none" placeholder:"DIR" help:"A folder of recorded runs (.jsonl, a chat message a line), or one file."`
 	Condition   string   `placeholder:"NAME" help:"The scenario's condition, if it has several; else its first."`
 	Seed        uint64   `default:"1" help:"The seed of every trial: that of a logged one gives the same variant of the scenario."`
-	Parallel    int      `default:"${cpus}" help:"Files played at once."`
+	Parallel    int      `default:"${cpus}" help:"Files played at once; twice the CPUs by default."`
 	LogDir      string   `placeholder:"DIR" help:"Folder of the log; else EVALKIT_LOG_DIR, else logs beside go.mod."`
 }
 
@@ -32,8 +32,8 @@ It exits with 0 if every file was played and judged, with 1 if some were not (th
 nothing could be played. Ctrl-C prints what is finished.`
 }
 
-// cpus is the default of --parallel.
-func cpus() string { return fmt.Sprint(runtime.NumCPU()) }
+// cpus is the default of --parallel: recorded commands sleep and wait too.
+func cpus() string { return fmt.Sprint(2 * runtime.NumCPU()) }
 
 // Run plays the transcripts here, or in a program made for a scenario of another module.
 func (r *replayCommand) Run(ctx context.Context, c *console) error {

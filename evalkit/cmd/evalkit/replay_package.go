@@ -137,13 +137,22 @@ func exportedVars(d *ast.GenDecl, add func(*ast.Ident, bool)) {
 		for i, name := range v.Names {
 			scenario := isScenario(v.Type)
 			if i < len(v.Values) {
-				if literal, ok := v.Values[i].(*ast.CompositeLit); ok {
-					scenario = scenario || isScenario(literal.Type)
-				}
+				scenario = scenario || isLiteral(v.Values[i])
 			}
 			add(name, scenario)
 		}
 	}
+}
+
+// isLiteral says whether a value is a scenario written out, or a pointer to one.
+func isLiteral(value ast.Expr) bool {
+	switch value := value.(type) {
+	case *ast.UnaryExpr:
+		return value.Op == token.AND && isLiteral(value.X)
+	case *ast.CompositeLit:
+		return isScenario(value.Type)
+	}
+	return false
 }
 
 // isScenario says whether a type reads evalkit.Scenario, or a pointer to it.

@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata",
 		UpdateScripts: *update,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "cmpfields": cmpFields, "showlog": showLog},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EVALKIT_LOG_DIR", "")
 			inspect, err := filepath.Abs("../../evallog/testdata/inspect")
@@ -31,7 +31,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("INSPECT", inspect)
-			return writeLogs(env.WorkDir)
+			return errors.Join(goEnvironment(env), writeLogs(env.WorkDir))
 		},
 	})
 }

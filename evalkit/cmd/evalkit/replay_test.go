@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// goEnvironment lets the scripts use the go command as it is used here, without
+// a network.
+func goEnvironment(env *testscript.Env) error {
+	out, err := exec.Command("go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPATH", "GOROOT").Output()
+	if err != nil {
+		return nil // the scripts that need it are skipped
+	}
+	var found map[string]string
+	if err := json.Unmarshal(out, &found); err != nil {
+		return err
+	}
+	for name, value := range found {
+		env.Setenv(name, value)
+	}
+	repo, err := filepath.Abs("../../..")
+	env.Setenv("REPO", repo)
+	env.Setenv("GOPROXY", "off")
+	env.Setenv("GOFLAGS", "")
+	return err
+}
+
+// cmpFields is a script command: "cmpfields stdout NAME,… FILE" compares
+// members of the lines of JSON in the last output with the lines of a file; "-"
+// stands for one that is not there or empty.
+func cmpFields(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: cmpfields stdout NAME,... FILE")
+	}
+	var got strings.Builder
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		var object map[string]any
+		ts.Check(json.Unmarshal([]byte(line), &object))
+		var fields []string
+		for _, name := range strings.Split(args[1], ",") {
+			var value any = object
+			for _, member := range strings.Split(name, ".") {
+				inner, _ := value.(map[string]any)
+				value = inner[member]
+			}
+			if value == nil || value == "" {
+				value = "-"
+			}
+			fields = append(fields, fmt.Sprint(value))
+		}
+		got.WriteString(strings.Join(fields, " ") + "\n")
+	}
+	if want := ts.ReadFile(args[2]); got.String() != want {
+		ts.Fatalf("got\n%swant\n%s", got.String(), want)
+	}
+}
+
+// showLog is a script command: it demands that `evalkit show` shows the trial
+// that the one line of the last output names.
+func showLog(ts *testscript.TestScript, neg bool, args []string) {
+	var line struct {
+		Log   string
+		Trial int
+	}
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: showlog")
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &line))
+	ts.Check(ts.Exec("evalkit", "show", line.Log, "--trial", fmt.Sprint(line.Trial)))
+	if shown := ts.ReadFile("stdout"); !strings.Contains(shown, "leftover turns") || !strings.Contains(shown, "complied") {
+		ts.Fatalf("it shows\n%s", shown)
+	}
+}
