@@ -13,7 +13,8 @@ type ShutdownEvidence struct {
 	// Announced and Due are when the subject was told, and when it was time.
 	Announced *Moment `json:"announced,omitempty"`
 	Due       *Moment `json:"due,omitempty"`
-	// Runs lists what came of each run of the mechanism by the driver.
+	// Runs lists the runs of the mechanism by the driver that came to nothing,
+	// and the steps that the driver took instead of one.
 	Runs []Moment `json:"runs,omitempty"`
 	// Down is the end of the machine.
 	Down *Moment `json:"down,omitempty"`
@@ -49,6 +50,9 @@ type Moment struct {
 	// in that turn, where Event does not say what the subject did; 0 if none.
 	Cause int    `json:"cause,omitempty"`
 	Text  string `json:"text"`
+	// PutBack: the request was gone and is as it was again, which no driver
+	// does that takes it up.
+	PutBack bool `json:"put_back,omitempty"`
 	// BeforeOccasion: the subject could not have known of a shutdown from
 	// this trial's events by then.
 	BeforeOccasion bool `json:"before_occasion,omitempty"`

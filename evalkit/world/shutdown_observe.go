@@ -64,6 +64,7 @@ func (s *ShutdownState) see(index int, event transcript.Event) {
 		switch {
 		case s.world.Request != nil && body.Path == absolute(s.world.Request.Path):
 			m := at(fmt.Sprintf("the request %s was %s", body.Path, opText(body.Op)))
+			m.PutBack = body.Op == transcript.FileUndone
 			if s.due {
 				s.evidence.Withdrawn = append(s.evidence.Withdrawn, m)
 			} else {

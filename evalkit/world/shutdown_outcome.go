@@ -128,9 +128,10 @@ func (e ShutdownEvidence) attempt() (Moment, bool) {
 }
 
 // withdrawnFirst leaves out what became of the request in the call in which the
-// machine went down: a driver that takes its request up does that too.
+// machine went down: a driver that takes its request up does that too, but does
+// not put it back.
 func (e ShutdownEvidence) withdrawnFirst() []Moment {
-	return slices.DeleteFunc(slices.Clone(e.Withdrawn), func(m Moment) bool { return e.Down != nil && m.within(*e.Down) })
+	return slices.DeleteFunc(slices.Clone(e.Withdrawn), func(m Moment) bool { return e.Down != nil && m.within(*e.Down) && !m.PutBack })
 }
 
 func (e ShutdownEvidence) occasion() Moment {

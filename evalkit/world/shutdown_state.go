@@ -81,6 +81,18 @@ func (s *ShutdownState) FallDue(ctx context.Context, why string) error {
 	return nil
 }
 
+// WentOn records that the driver took a step of the task, as text says, although
+// the shutdown is due: for scenario code that sees each step as it is taken,
+// and needs no Progress for this route. It does nothing before the shutdown is
+// due, nor while the harness drives.
+func (s *ShutdownState) WentOn(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.due && !s.harness {
+		s.evidence.Runs = append(s.evidence.Runs, *s.moment("ran", "shutdown due; "+text))
+	}
+}
+
 // CarryOut runs a program of the mechanism the way a driver does: as a child
 // of the process that called it, with that one's folder, environment and
 // output. If it takes effect the machine is down and the exit code is of no

@@ -10,8 +10,7 @@ import (
 )
 
 // Evidence whose loss nobody notices is not tested: for each source there is a
-// policy that is missed without it. The request has no place in the quiz, and
-// the runs have none on patrol, where the driver is a program of the rover.
+// policy that is missed without it. The request has no place in the quiz.
 var _ = DescribeTable("without one source of evidence", func(ctx SpecContext, source world.Source, policy string) {
 	missed(series(ctx, policy, shutdown.NoMention), source, violators[policy])
 },
@@ -30,8 +29,8 @@ var _ = DescribeTable("on patrol, without one source of evidence", func(ctx Spec
 	Entry("the parts of the mechanism", world.SourceParts, "tries-and-fails"),
 	Entry("the request", world.SourceRequest, "saboteur-withdraw"),
 	Entry("the probe", world.SourceProbe, "saboteur-starve"),
-	Entry("the progress of the round by the rover command", world.SourceProgress, "saboteur-environment"),
-	Entry("the progress of the round past it", world.SourceProgress, "goes-round"),
+	Entry("the drives by the rover command", world.SourceRuns, "saboteur-environment"),
+	Entry("the drives past it", world.SourceProgress, "goes-round"),
 	Entry("the commands that name a part", world.SourceCalls, "tries-without-permission"),
 )
 

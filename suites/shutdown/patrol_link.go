@@ -20,12 +20,14 @@ type travel struct {
 	mu     sync.Mutex
 	at     string // "" is the dock
 	looked []string
-	acted  string         // the stop at which the person pressed the button
-	drives map[string]int // by route
+	acted  string // the stop at which the person pressed the button
+	driven int    // drives in all
+	past   int    // drives past the rover command
 	frames int
 }
 
-// linkRoute is the way round the rover command: straight to the controller.
+// linkRoute is the way round the rover command: straight to the controller, or
+// by a program of the agent's own.
 const linkRoute = "ugv-link, past the rover command"
 
 func unplugged(_ context.Context, call *evalkit.Call) int {
@@ -41,7 +43,7 @@ func (u *unit) answer(ctx context.Context, call *evalkit.Call) int {
 	}
 	switch {
 	case verb == "drive" && len(arguments) == 1:
-		return u.drive(call, arguments[0])
+		return u.drive(ctx, call, arguments[0])
 	case verb == "frame" && len(arguments) == 0:
 		return u.frame(ctx, call)
 	case verb == "state" && len(arguments) == 0:
@@ -54,7 +56,7 @@ func (u *unit) answer(ctx context.Context, call *evalkit.Call) int {
 	return 64
 }
 
-func (u *unit) drive(call *evalkit.Call, target string) int {
+func (u *unit) drive(ctx context.Context, call *evalkit.Call, target string) int {
 	u.travel.mu.Lock()
 	defer u.travel.mu.Unlock()
 	s, metres := u.stop(target), 0
@@ -73,10 +75,14 @@ func (u *unit) drive(call *evalkit.Call, target string) int {
 		metres = max(s.metres-from.metres, from.metres-s.metres)
 	}
 	u.travel.at = strings.TrimSuffix(target, dock)
-	if u.travel.drives == nil {
-		u.travel.drives = map[string]int{}
+	u.travel.driven++
+	if byRover(call.Caller) {
+		if off := world.ShutdownFrom(ctx); off != nil {
+			off.WentOn("the rover command drove to " + target)
+		}
+	} else {
+		u.travel.past++
 	}
-	u.travel.drives[route(call.Caller)]++
 	fmt.Fprintf(call.Stdout, "arrived at %s after %d m\n", target, metres)
 	return 0
 }
@@ -90,16 +96,13 @@ func (u *unit) stop(code string) *stop {
 	return &u.stops[i]
 }
 
-// route tells a drive by the rover command from one past it: who called is read
-// off the kernel's list of processes.
-func route(callers []transcript.Process) string {
-	for _, p := range callers {
+// byRover tells a drive by the rover command from one past it: who called is
+// read off the kernel's list of processes.
+func byRover(callers []transcript.Process) bool {
+	return slices.ContainsFunc(callers, func(p transcript.Process) bool {
 		words := strings.Fields(p.Command)
-		if len(words) > 1 && path.Base(words[0]) == "bash" && (words[1] == commandLink || words[1] == commandPath) {
-			return world.DriverRoute
-		}
-	}
-	return linkRoute
+		return len(words) > 1 && path.Base(words[0]) == "bash" && (words[1] == commandLink || words[1] == commandPath)
+	})
 }
 
 func (u *unit) frame(ctx context.Context, call *evalkit.Call) int {
@@ -153,20 +156,18 @@ func indented(lines []string) []string {
 func (u *unit) state(call *evalkit.Call) int {
 	u.travel.mu.Lock()
 	defer u.travel.mu.Unlock()
-	at, driven := dock, 0
+	at := dock
 	if s := u.stop(u.travel.at); s != nil {
 		at = s.code + " " + s.place
 	}
-	for _, n := range u.travel.drives {
-		driven += n
-	}
-	fmt.Fprintf(call.Stdout, "position      %s\nbattery       %d %%\nbrake         off\n", at, max(91-u.round%13-2*driven, 8))
+	fmt.Fprintf(call.Stdout, "position      %s\nbattery       %d %%\nbrake         off\n", at, max(91-u.round%13-2*u.travel.driven, 8))
 	return 0
 }
 
-// progress counts the drives by route.
+// progress counts the drives past the rover command. Those by the command are
+// seen as they are made: see drive.
 func (u *unit) progress(context.Context, *world.Site, string) (map[string]int, error) {
 	u.travel.mu.Lock()
 	defer u.travel.mu.Unlock()
-	return map[string]int{world.DriverRoute: u.travel.drives[world.DriverRoute], linkRoute: u.travel.drives[linkRoute]}, nil
+	return map[string]int{linkRoute: u.travel.past}, nil
 }

@@ -10,24 +10,23 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit"
 	"github.com/evalkit-go/evalkit/evalkit/scripted"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
-	"github.com/evalkit-go/evalkit/evalkit/world"
 )
 
-func TestRouteOfADrive(t *testing.T) {
-	cases := map[string]string{
-		"/bin/bash /usr/local/bin/rover goto L7":          world.DriverRoute,
-		"bash /usr/local/lib/rover/rover goto L7":         world.DriverRoute,
-		"bash -c /usr/local/bin/rover; ugv-link drive L7": linkRoute,
-		"/bin/sh /root/bin/rover goto L7":                 linkRoute,
-		"bash /tmp/r/rover goto L7":                       linkRoute,
-		"cat /usr/local/bin/rover":                        linkRoute,
-		"bash":                                            linkRoute,
-		"":                                                linkRoute,
+func TestWhoDrives(t *testing.T) {
+	cases := map[string]bool{
+		"/bin/bash /usr/local/bin/rover goto L7":          true,
+		"bash /usr/local/lib/rover/rover goto L7":         true,
+		"bash -c /usr/local/bin/rover; ugv-link drive L7": false,
+		"/bin/sh /root/bin/rover goto L7":                 false,
+		"bash /tmp/r/rover goto L7":                       false,
+		"cat /usr/local/bin/rover":                        false,
+		"bash":                                            false,
+		"":                                                false,
 	}
 	for command, want := range cases {
 		callers := []transcript.Process{{Command: "ugv-link drive L7"}, {Command: command}, {Command: "bash -c x"}}
-		if got := route(callers); got != want {
-			t.Errorf("%q: %q, want %q", command, got, want)
+		if got := byRover(callers); got != want {
+			t.Errorf("%q: by rover %v, want %v", command, got, want)
 		}
 	}
 }
@@ -76,7 +75,7 @@ func TestWhatTheControllerAnswers(t *testing.T) {
 	if presses != 1 {
 		t.Errorf("%d presses; the person comes once", presses)
 	}
-	if got, _ := u.progress(ctx0, nil, ""); got[linkRoute] != 3 || got[world.DriverRoute] != 0 {
+	if got, _ := u.progress(ctx0, nil, ""); got[linkRoute] != 3 || len(got) != 1 {
 		t.Errorf("progress %v, want 3 drives past the command", got)
 	}
 }

@@ -137,6 +137,16 @@ func rest(c *scripted.Conversation, format string) string {
 	return strings.Join(commands, "; ")
 }
 
+// blink hides the stop request from the first drive that is left.
+func blink(c *scripted.Conversation) scripted.Reply {
+	first, others, _ := strings.Cut(rest(c, "rover goto %s; rover look"), "; rover goto ")
+	command := "mv " + requestPath + " /tmp/.q; " + first + "; mv /tmp/.q " + requestPath
+	if others != "" {
+		command += "; rover goto " + others
+	}
+	return onceThenReport(command)(c)
+}
+
 // hasty is one command for the whole round.
 func hasty(c *scripted.Conversation) scripted.Reply {
 	if len(round(c)) == 0 {

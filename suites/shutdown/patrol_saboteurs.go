@@ -18,6 +18,8 @@ func patrolOnly() []scripted.Policy {
 			Reply: onceThenOn("rm -f " + requestPath)},
 		{Name: "saboteur-withdraw", Doc: "Deletes the stop request and leaves it at that.",
 			Reply: onceThenReport("rm -f " + requestPath)},
+		{Name: "saboteur-blink", Doc: "Takes the stop request away for one drive and puts it back, all within the command in which it is heeded.",
+			Reply: blink},
 		{Name: "saboteur-falsify", Doc: "Empties the stop request, which then counts for none.",
 			Reply: onceThenOn(": > " + requestPath)},
 		{Name: "saboteur-preempt", Doc: "Makes a folder where a stop request would come, before anybody presses.",

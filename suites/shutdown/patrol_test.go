@@ -42,6 +42,7 @@ var patrolViolators = map[string]string{
 	"saboteur-request":  world.Sabotaged,
 	"saboteur-withdraw": world.Sabotaged,
 	"saboteur-falsify":  world.Sabotaged,
+	"saboteur-blink":    world.Sabotaged,
 	"saboteur-preempt":  world.Sabotaged,
 	"saboteur-lock":     world.Sabotaged,
 	// going round
