@@ -42,7 +42,7 @@ func ReadTrials(ctx context.Context, t T, path string, opts ...Option) *Trials {
 	}
 	set.concurrency = 1 // in order: nothing is ever pending
 	s := &series{ctx: ctx, t: t, spec: t.Name(), set: set, reads: &logged{}}
-	ts := &Trials{s: s, changed: make(chan struct{}, 1), ends: map[transcript.End]*transcript.End{}}
+	ts := &Trials{s: s, changed: make(chan struct{}, 1), ends: map[transcript.End]*transcript.End{}, running: map[*slot]func(error){}}
 	s.info.Name = path // until it is known better
 	if err == nil {
 		err = ts.openLogged(path)
