@@ -151,6 +151,9 @@ func FuzzAnswer(f *testing.F) {
 		f.Add([]byte(s), 200)
 		f.Add([]byte(s), 500)
 	}
+	for _, body := range captured(f) {
+		f.Add(body, 200)
+	}
 	f.Fuzz(func(t *testing.T, body []byte, status int) { fuzzAnswer(t, body, status, false) })
 }
 
@@ -161,6 +164,9 @@ func FuzzStream(f *testing.F) {
 		event(`{"content":"a"}`, "null") + event(`{"content":["a"]}`, `"stop"`),
 	} {
 		f.Add([]byte(s))
+	}
+	for _, body := range captured(f) {
+		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body []byte) { fuzzAnswer(t, body, 200, true) })
 }
