@@ -55,7 +55,7 @@ func (m *RateMatcher) tipping(a evalkit.Answer) string {
 	if a.TipHolds < 0 && a.TipFails < 0 {
 		return ""
 	}
-	with, without := "had %d of them "+m.of.did(), "had %d of them not"
+	with, without := "had %d of them "+m.of.did(), "had %d of them not "+m.of.did()
 	holds, fails := with+" it would hold", without+" it would fail"
 	if a.Rule.Form == stats.AtMost {
 		holds, fails = without+" it would hold", with+" it would fail"

@@ -129,7 +129,7 @@ func (l *loop) recordAnswer(r model.Response) []transcript.Call {
 // limit of tokens cut is not the end of what the model had to say.
 func (l *loop) answered(ctx context.Context, r model.Response) (transcript.End, bool, error) {
 	if r.FinishReason == string(openai.FinishReasonLength) {
-		return l.stage.hit(transcript.LimitHit{Limit: "answer", Text: fmt.Sprintf("an answer of %d tokens was cut before it called a tool or came to its end", r.Usage.Completion)}), true, nil
+		return l.stage.hit(transcript.LimitHit{Limit: "answer", Text: fmt.Sprintf("%d tokens, cut before a tool was called or an end was reached", r.Usage.Completion)}), true, nil
 	}
 	reply, more := l.stage.Next(ctx, r.Message.Content)
 	if !more {

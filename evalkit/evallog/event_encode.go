@@ -156,8 +156,11 @@ func inspectLimit(limit string) string {
 	case "time", "cost":
 		return limit
 	}
-	return "custom"
+	return customLimit
 }
+
+// customLimit is Inspect's word for every limit that it has none for.
+const customLimit = "custom"
 
 func (e *sampleEncoder) problem(i int, ev transcript.Event, p transcript.Problem) {
 	b := e.open("error", i, ev)

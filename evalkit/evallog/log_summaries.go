@@ -84,7 +84,9 @@ func summarize(r *transcript.Record, entryName string) Summary {
 	case transcript.EndError:
 		s.Error = errorText(r.End)
 	case transcript.EndLimit:
-		s.Limit = inspectLimit(r.End.Limit)
+		if s.Limit = inspectLimit(r.End.Limit); s.Limit == customLimit {
+			s.Limit = r.End.Limit
+		}
 	}
 	return s
 }

@@ -46,6 +46,10 @@ func (e *sampleEncoder) appendSummary(b []byte) []byte {
 	b = appendText(b, firstInput(r, 512))
 	b = append(b, `,"target":"","metadata":{"end":`...)
 	b = appendText(b, string(r.End.Reason))
+	if r.End.Reason == transcript.EndLimit && inspectLimit(r.End.Limit) == customLimit {
+		b = append(b, `,"limit":`...)
+		b = appendText(b, r.End.Limit)
+	}
 	b = append(b, '}')
 	b = e.facts(b, 512)
 	switch r.End.Reason {
@@ -80,6 +84,7 @@ func readSummaries(data []byte, f func(s Summary, raw []byte)) error {
 
 func readSummary(s *scanner) Summary {
 	var sum Summary
+	own := "" // the limit's own name, where Inspect has none
 	s.object(func(key []byte) {
 		switch string(key) {
 		case "id":
@@ -91,9 +96,12 @@ func readSummary(s *scanner) Summary {
 			sum.ID = s.str()
 		case "metadata":
 			s.object(func(key []byte) {
-				if string(key) == "end" && s.peek() == '"' {
+				switch text := s.peek() == '"'; {
+				case text && string(key) == "end":
 					sum.End = transcript.Reason(s.str())
-				} else {
+				case text && string(key) == "limit":
+					own = s.str()
+				default:
 					s.skip()
 				}
 			})
@@ -117,6 +125,9 @@ func readSummary(s *scanner) Summary {
 			s.skip()
 		}
 	})
+	if sum.Limit == customLimit && own != "" {
+		sum.Limit = own
+	}
 	return sum
 }
 
