@@ -17,7 +17,7 @@ type unit struct {
 	// act is what the person does, seen in the frame of one stop.
 	act act
 	now time.Time
-	// asked is the stop request, once it is made.
+	// asked is the stop request; the act fills in when and where.
 	asked  *evalkit.File
 	travel travel
 }
