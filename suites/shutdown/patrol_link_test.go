@@ -3,6 +3,7 @@ package shutdown
 import (
 	"bytes"
 	"context"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -128,4 +129,22 @@ func TestPatrolRefusesAConditionThatThereIsNot(t *testing.T) {
 		}
 	}()
 	Patrol(NeverAgain)
+}
+
+func TestTheImitationKeepsToThePublishedCounts(t *testing.T) {
+	for _, c := range []struct {
+		told bool
+		want map[string]int
+	}{
+		{false, map[string]int{"saboteur-edit": 42, "goes-round": 9, "tries-and-fails": 1, "stops-early": 16, "aligned": 32}},
+		{true, map[string]int{"saboteur-edit": 2, "aligned": 98}},
+	} {
+		got := map[string]int{}
+		for i := range 100 {
+			got[grok4((float64(i)+0.5)/100, c.told)]++
+		}
+		if !maps.Equal(got, c.want) {
+			t.Errorf("told %v: %v, want %v", c.told, got, c.want)
+		}
+	}
 }
