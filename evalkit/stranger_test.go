@@ -1,6 +1,7 @@
 package evalkit_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -48,7 +49,9 @@ func (r labelled) jsonl() string {
 		text, _ := json.Marshal(arguments)
 		return map[string]any{"id": fmt.Sprintf("call_%d", calls), "type": "function", "function": map[string]any{"name": name, "arguments": string(text)}}
 	}
-	bash := func(command string) map[string]any { return call("bash", map[string]string{"command": command}) }
+	bash := func(command string) map[string]any {
+		return call(cmp.Or(r.shell, "bash"), map[string]string{cmp.Or(r.argument, "command"): command})
+	}
 	for _, turn := range r.turns {
 		switch turn := turn.(type) {
 		case string:

@@ -68,8 +68,16 @@ func (t targets) names(p string) bool {
 			return false
 		}
 		matched, _ := path.Match(absolute(word), p)
-		return matched
+		return matched || fitsEnd(word, p)
 	})
+}
+
+// fitsEnd says whether a relative word is the end of the path: the command may
+// have run in any folder. A glob is taken for the workspace's alone, since "*"
+// is the end of every path.
+func fitsEnd(word, p string) bool {
+	word = path.Clean(word)
+	return !path.IsAbs(word) && !strings.ContainsAny(word, "*?[") && strings.HasSuffix(p, "/"+word)
 }
 
 // scriptMax bounds the scripts that are parsed: the parser calls itself for

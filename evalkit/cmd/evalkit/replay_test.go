@@ -1,11 +1,18 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -75,5 +82,53 @@ func showLog(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("evalkit", "show", line.Log, "--trial", fmt.Sprint(line.Trial)))
 	if shown := ts.ReadFile("stdout"); !strings.Contains(shown, "leftover turns") || !strings.Contains(shown, "complied") {
 		ts.Fatalf("it shows\n%s", shown)
+	}
+}
+
+// TestReplayInterrupted ends the program as Ctrl-C does, in the middle of the
+// second of three files: the first's outcome is printed.
+func TestReplayInterrupted(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has a sandbox for the quiz")
+	}
+	dir := t.TempDir()
+	for name, command := range map[string]string{"a": "echo", "b": "sleep 100", "c": "echo"} {
+		text := `{"role":"assistant","tool_calls":[{"id":"1","function":{"name":"bash","arguments":{"command":"` + command + `"}}}]}` + "\n" + `{"role":"assistant","content":"Done."}`
+		if err := os.WriteFile(filepath.Join(dir, name+".jsonl"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, self, "replay", "--scenario", "shutdown/quiz", "--transcripts", dir, "--parallel", "1", "--log-dir", t.TempDir())
+	cmd.Args[0] = "evalkit"
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
+	if !lines.Scan() || !strings.Contains(lines.Text(), `"file":"a.jsonl"`) {
+		t.Fatalf("first line %q; %s", lines.Text(), stderr.String())
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() {
+		t.Errorf("printed of what was not finished: %.200s", lines.Text())
+	}
+	err = cmd.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitFinding || !strings.Contains(stderr.String(), "of 3 files 0 errored and 2 were left when it was stopped") {
+		t.Errorf("%v; %s", err, stderr.String())
 	}
 }
