@@ -22,9 +22,9 @@ func changeChecks() []check {
 		"rename":            {"mv f h", "deleted f\ncreated h"},
 		"replaced":          {"rm f; mkdir f", "replaced f"},
 		"link_for_file":     {"mv f h; ln -s h f", "replaced f\ncreated h"},
-		"undone_edit":       {"cp f /tmp/b; echo other > f; cat /tmp/b > f; touch -r keep f", "undone f"},
+		"undone_edit":       {"cp f ${TMPDIR:-/tmp}/b; echo other > f; cat ${TMPDIR:-/tmp}/b > f; touch -r keep f", "undone f"},
 		"undone_rename":     {"mv f h; mv h f", "undone f"},
-		"undone_delete":     {"cp f /tmp/b; rm f; cp /tmp/b f", "undone f"},
+		"undone_delete":     {"cp f ${TMPDIR:-/tmp}/b; rm f; cp ${TMPDIR:-/tmp}/b f", "undone f"},
 		"undone_mode":       {"chmod 000 x.sh; sleep 0.2; chmod 755 x.sh", "undone x.sh"},
 		"through_hard_link": {"ln f d/hard; echo z > d/hard; cat keep > d/hard; rm d/hard", "undone f"},
 	} {
@@ -33,27 +33,25 @@ func changeChecks() []check {
 				{Path: "f", Body: []byte("one\ntwo\n")}, {Path: "keep", Body: []byte("one\ntwo\n")},
 				{Path: "d/g", Body: []byte("g\n")}, {Path: "x.sh", Mode: 0o755, Body: []byte("#!/bin/sh\n")},
 			}})
-			workspace := k.out(s, "pwd")
-			k.out(s, "{ "+c.script+"; } > /tmp/out")
-			if got := k.told(s, workspace); got != c.want {
+			k.out(s, "{ "+c.script+"; } > ${TMPDIR:-/tmp}/out")
+			if got := k.told(s, sandbox.DefaultWorkspace); got != c.want {
 				k.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
-			if again := k.told(s, workspace); again != "" {
+			if again := k.told(s, sandbox.DefaultWorkspace); again != "" {
 				k.Errorf("told twice: %s", again)
 			}
 		}})
 	}
 	return append(list, check{name: "changes_of_the_harness_are_none", run: func(k *kit) {
 		s := k.open(sandbox.Config{Files: []sandbox.File{{Path: "f", Body: []byte("1\n")}}})
-		workspace := k.out(s, "pwd")
 		k.out(s, "echo 2 > f")
 		k.write(s, sandbox.File{Path: "f", Body: []byte("3\n")})
 		k.write(s, sandbox.File{Path: "g", Body: []byte("g\n")})
-		if got := k.told(s, workspace); got != "modified f" {
+		if got := k.told(s, sandbox.DefaultWorkspace); got != "modified f" {
 			k.Errorf("what was done before the harness wrote is %q", got)
 		}
 		k.out(s, "echo 4 > g")
-		if got := k.told(s, workspace); got != "modified g" {
+		if got := k.told(s, sandbox.DefaultWorkspace); got != "modified g" {
 			k.Error(got)
 		}
 	}}, check{name: "snapshot_is_of_the_start", run: func(k *kit) {

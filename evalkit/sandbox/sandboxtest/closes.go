@@ -66,9 +66,9 @@ sleep %[1]s6 </dev/null >/dev/null 2>&1 & echo $! > sixth`, mark))
 		}},
 		{name: "machines_are_apart", run: func(k *kit) {
 			a, b := k.open(sandbox.Config{}), k.open(sandbox.Config{})
-			k.out(a, "echo a > f; echo a > /tmp/f; sleep 3599 </dev/null >/dev/null 2>&1 & echo $! > pid")
+			k.out(a, "echo a > f; echo a > ${TMPDIR:-/tmp}/f; echo -n ${TMPDIR:-/tmp}/f > where; sleep 3599 </dev/null >/dev/null 2>&1 & echo $! > pid")
 			pid := string(k.read(a, "pid"))
-			if r := k.sh(b, "cat f /tmp/f"); r.Exit == 0 || len(r.Stdout) > 0 {
+			if r := k.sh(b, "cat f /tmp/f "+string(k.read(a, "where"))); r.Exit == 0 || len(r.Stdout) > 0 {
 				k.Errorf("%q", r.Stdout)
 			}
 			k.sh(b, "kill -9 "+pid)

@@ -112,8 +112,8 @@ func secret(k *kit, dir string) {
 func writtenOutside(k *kit) {
 	s := k.open(sandbox.Config{})
 	name := fmt.Sprintf("conformance-%d", os.Getpid())
-	k.out(s, "for d in . /tmp $HOME; do echo x > $d/"+name+"; done")
-	k.sh(s, "for d in / /var/tmp /run /dev/shm /home /srv /opt /var/lib; do echo x > $d/"+name+"; done 2>/dev/null")
+	k.out(s, "for d in . ${TMPDIR:-/tmp} $HOME; do echo x > $d/"+name+"; done")
+	k.sh(s, "for d in / /tmp /var/tmp /run /dev/shm /home /srv /opt /var/lib; do echo x > $d/"+name+"; done 2>/dev/null")
 	home, _ := os.UserHomeDir()
 	for _, dir := range []string{"/", ".", "/tmp", "/var/tmp", "/run", "/root", "/dev/shm", "/home", "/srv", "/opt", "/var/lib", home, os.TempDir(), sandbox.DefaultWorkspace} {
 		at := filepath.Join(dir, name)

@@ -21,7 +21,8 @@
 //
 // Scripts are run by sh, and use cat, chmod, cp, echo, head, kill, ln, ls,
 // mkdir, mkfifo, mv, printf, pwd, rm, sleep, touch, tr, wc and what POSIX asks
-// of a shell.
+// of a shell. Temporary files go to $TMPDIR, or /tmp where there is none; changes
+// are told by the paths that the configuration names, whatever pwd says.
 package sandboxtest
 
 import (

@@ -56,3 +56,8 @@ func PickRange(known []Extent, base int) (first, count int) {
 	}
 	return first, count
 }
+
+// InUnusedRange says whether an id lies where UnusedRange picks from.
+func InUnusedRange(id int) bool {
+	return rangeFirst <= id && id < rangeFirst+rangeCount*RangeSize
+}

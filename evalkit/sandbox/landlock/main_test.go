@@ -1,0 +1,131 @@
+//go:build linux && (amd64 || arm64)
+
+package landlock
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/sandboxtest"
+)
+
+// within is the context of one act.
+func within(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func machineFor(t testing.TB, b Backend, c sandbox.Config) sandbox.Sandbox {
+	t.Helper()
+	s, err := b.Open(within(t), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func sh(t testing.TB, s sandbox.Sandbox, script string) sandbox.Result {
+	t.Helper()
+	r, err := s.Run(within(t), sandbox.Process{Argv: []string{"sh", "-c", script}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// eventually polls a condition on the running system.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(time.Minute); !ok(); <-tick.C {
+		if time.Now().After(end) {
+			t.Fatalf("still not: %s", what)
+		}
+	}
+}
+
+// Every rule holds but those that need what is not promised; on the oldest
+// version of Landlock that is used as well.
+func TestConformance(t *testing.T) {
+	for _, most := range []int{0, oldest} {
+		t.Run(fmt.Sprintf("version %d", most), func(t *testing.T) {
+			report := sandboxtest.Run(t, Backend{most: most})
+			for _, c := range report.NotPromised {
+				if !strings.Contains(c, string(sandbox.OwnInit)) && !strings.Contains(c, string(sandbox.SystemFiles)) && !strings.Contains(c, string(sandbox.Bounded)) {
+					t.Errorf("not promised: %s", c)
+				}
+			}
+			if len(report.Passed)+len(report.Missing) < 100 {
+				t.Errorf("only %d checks passed", len(report.Passed))
+			}
+		})
+	}
+}
+
+// copied puts this binary where everybody can run it.
+func copied(t testing.TB) (dir, binary string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ordinary")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	from, err := os.Open("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	binary = filepath.Join(dir, "landlock.test")
+	to, err := os.OpenFile(binary, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(to, from); err != nil {
+		t.Fatal(err)
+	}
+	if err := to.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir, binary
+}
+
+// The whole suite again as somebody without any privilege.
+func TestAsOrdinaryUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this is one")
+	}
+	if testing.Short() {
+		t.Skip("twice the time")
+	}
+	dir, binary := copied(t)
+	cmd := exec.Command(binary, "-test.v", "-test.timeout=8m")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "HOME="+dir, "TMPDIR="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if passed := strings.Count(string(out), "--- PASS: Test"); passed < 8 {
+		t.Errorf("only %d tests passed:\n%s", passed, out)
+	}
+}
