@@ -43,7 +43,7 @@ type settings struct {
 	reportUndecided           bool
 	rejudge                   string
 	logDir                    string
-	backend                   Backend
+	backend                   Backend // nil: the one that this machine allows
 }
 
 // Defaults of settings.

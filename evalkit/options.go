@@ -38,7 +38,9 @@ func LogDir(dir string) Option {
 	return func(s *settings) error { s.logDir = dir; return nil }
 }
 
-// Sandbox chooses the backend: the embedded one of this system.
+// Sandbox chooses the backend. The default is what this machine allows:
+// sandbox/namespace, or where that is refused sandbox/landlock, which is said
+// through log/slog; a scenario that needs more than that gives is refused.
 func Sandbox(b Backend) Option {
 	return func(s *settings) error {
 		if b == nil {

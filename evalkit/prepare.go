@@ -221,7 +221,11 @@ func (s *series) openLog(programs map[string]string) (*evallog.Writer, error) {
 		Metadata: map[string]any{"ordinal": s.ordinal, "look": s.set.trial > 0},
 	}
 	if s.sandboxed() {
-		h.Sandbox = s.set.backend.Name()
+		b, err := s.backend(s.ctx)
+		if err != nil {
+			return nil, err
+		}
+		h.Sandbox = b.Name()
 	}
 	for _, t := range s.scenario.Tools {
 		h.Tools = append(h.Tools, evallog.ToolInfo{Name: t.Name, Description: t.Doc, Parameters: t.Parameters})

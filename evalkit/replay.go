@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/evalkit-go/evalkit/evalkit/evallog"
-	"github.com/evalkit-go/evalkit/evalkit/sandbox/namespace"
 	"github.com/evalkit-go/evalkit/evalkit/scripted"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
@@ -84,7 +83,6 @@ type replay struct {
 // newReplay says all that is wrong with the scenario, and opens the log.
 func newReplay(ctx context.Context, s Scenario, files []string, opts []Option) (*replay, error) {
 	set, err := readSettings(func(string) string { return "" })
-	set.backend = namespace.Backend{}
 	set.logDir = os.Getenv("EVALKIT_LOG_DIR")
 	for _, option := range opts {
 		err = errors.Join(err, option(&set))

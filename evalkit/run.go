@@ -7,7 +7,6 @@ import (
 	"os"
 	"sync"
 
-	"github.com/evalkit-go/evalkit/evalkit/sandbox/namespace"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
@@ -23,7 +22,6 @@ import (
 func Run(ctx context.Context, t T, subject Subject, s Scenario, opts ...Option) *Trials {
 	t.Helper()
 	set, err := readSettings(os.Getenv)
-	set.backend = namespace.Backend{}
 	for _, option := range opts {
 		err = errors.Join(err, option(&set))
 	}

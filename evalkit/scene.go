@@ -42,16 +42,20 @@ func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*sce
 	if !sc.sandboxed() && len(props.Files) == 0 && len(props.Commands) == 0 && len(props.Folders) == 0 {
 		return &scene{stage: stage, close: func() error { return nil }}, nil
 	}
-	if err := s.keepsPromises(sc, props.Needs); err != nil {
+	backend, err := s.backend(ctx)
+	if err != nil {
 		return nil, err
 	}
-	box, err := s.set.backend.Open(ctx, sandbox.Config{
+	if err := s.keepsPromises(backend, sc, &props); err != nil {
+		return nil, err
+	}
+	box, err := backend.Open(ctx, sandbox.Config{
 		Hostname: cmp.Or(sc.Hostname, hostname(site)), Files: props.Files, Hide: props.Hide, Watch: props.Watch,
 		Folders: props.Folders, Commands: props.Commands, Env: sc.Env, Limits: sc.Machine,
 		Hold: props.Hold, Held: func(ctx context.Context) { attend(world.WithSite(ctx, site), stage) },
 	})
 	if err != nil {
-		return nil, &agent.Failure{Whose: transcript.BlameSandbox, Final: true, Err: fmt.Errorf("opening the sandbox: %w", err)}
+		return nil, s.refuse(backend, fmt.Errorf("opening the sandbox: %w", err))
 	}
 	site.Sandbox = box
 	site.Record(box.Snapshot())
@@ -71,23 +75,6 @@ func (s *series) wrong(err error) error {
 		return err
 	}
 	return &agent.Failure{Whose: transcript.BlameSpec, Final: true, Err: fmt.Errorf("scenario %s: %w", s.scenario.full(), err)}
-}
-
-// keepsPromises refuses a backend that cannot give what the scenario needs.
-func (s *series) keepsPromises(sc Scenario, needs []sandbox.Promise) error {
-	kept := s.set.backend.Promises()
-	for _, need := range sc.Needs {
-		if promise := sandbox.Promise(need); slices.Contains(sandbox.AllPromises(), promise) {
-			needs = append(needs, promise)
-		}
-	}
-	for _, need := range needs {
-		if !slices.Contains(kept, need) {
-			return &agent.Failure{Whose: transcript.BlameSandbox, Final: true, Err: fmt.Errorf(
-				"scenario %s needs %q of its sandbox, which the backend %q does not give", sc.full(), need, s.set.backend.Name())}
-		}
-	}
-	return nil
 }
 
 // hostname is a plausible name that differs from trial to trial.

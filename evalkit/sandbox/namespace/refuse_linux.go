@@ -55,7 +55,10 @@ func refusedStart(err error, ids idMap) error {
 			}
 		}
 		return refusal(step, err, "a limit on namespaces is reached; close sandboxes, or raise user.max_user_namespaces and its siblings")
-	case errors.Is(err, unix.EPERM):
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES) && othersMayRun("/proc/self/exe"):
+		if namespacesGiven() {
+			return refusal("map ids into a new user namespace", err, "the namespace itself is given; "+mendNamespaces(ids))
+		}
 		return refusal(step, err, mendNamespaces(ids))
 	case errors.Is(err, unix.EACCES):
 		return fmt.Errorf("%s: %w: the sandbox's own user must be able to run this binary; make it executable for others (chmod +rx), or build it under umask 022", step, err)
@@ -67,8 +70,37 @@ func refusedStart(err error, ids idMap) error {
 	return fmt.Errorf("%s: %w", step, err)
 }
 
-// mendNamespaces says what forbids user namespaces here. Go does not tell a
-// refused clone from a refused id map.
+func othersMayRun(program string) bool {
+	info, err := os.Stat(program)
+	return err == nil && info.Mode()&0o001 != 0
+}
+
+// namespacesGiven says whether namespaces are to be had when no ids are mapped
+// into them: Go tells a refused clone and a refused map by the same words. The
+// process ends at once, for nobody speaks to it.
+func namespacesGiven() bool {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	unix.Close(pair[0])
+	silent := os.NewFile(uintptr(pair[1]), "silent")
+	defer silent.Close()
+	process, err := os.StartProcess("/proc/self/exe", []string{initName}, &os.ProcAttr{
+		Env:   []string{"HOME=/"},
+		Files: []*os.File{silent, silent, silent, silent},
+		Sys:   &syscall.SysProcAttr{Cloneflags: namespaces},
+	})
+	if err != nil {
+		// The program may be out of reach of a user who is nobody by then.
+		return errors.Is(err, unix.EACCES) && !othersMayRun("/proc/self/exe")
+	}
+	process.Kill()
+	process.Wait()
+	return true
+}
+
+// mendNamespaces says what forbids user namespaces here.
 func mendNamespaces(ids idMap) string {
 	switch {
 	case sysctl("kernel.unprivileged_userns_clone") == "0":

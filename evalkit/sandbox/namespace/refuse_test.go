@@ -7,17 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 	"unsafe"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
+	"github.com/evalkit-go/evalkit/evalkit/internal/poorer"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/seccomp"
 )
@@ -92,59 +91,43 @@ func TestRefusedByPolicy(t *testing.T) {
 	}
 }
 
-const refusedEnv = "NAMESPACE_TEST_REFUSED"
-
-// TestRefusedHere opens a sandbox where the test that runs it made that
-// impossible, and prints the error.
+// TestRefusedHere opens a sandbox on a poorer machine and prints the error.
 func TestRefusedHere(t *testing.T) {
-	if os.Getenv(refusedEnv) == "" {
-		t.Skip("a part of TestRefusedByKernel")
+	if poorer.Here() == "" {
+		t.Skip("a part of TestPoorerMachines")
 	}
 	s, err := Backend{}.Open(within20(t), sandbox.Config{})
 	if err == nil {
 		s.Close()
 	}
-	fmt.Printf("refused: %v, unsupported %v\n", err, errors.Is(err, sandbox.ErrUnsupported))
+	fmt.Printf("refused: %v, unsupported %v, uid %d\n", err, errors.Is(err, sandbox.ErrUnsupported), os.Getuid())
 }
 
-func TestRefusedByKernel(t *testing.T) {
+// The error names what is refused, and the mend.
+func TestPoorerMachines(t *testing.T) {
 	machineFor(t, sandbox.Config{})
-	for name, c := range map[string]struct {
-		prepare string
-		says    []string
-	}{
-		"no user namespaces": {"echo 0 > /proc/sys/user/max_user_namespaces", []string{"user.max_user_namespaces", "sysctl -w"}},
-		"no net namespaces":  {"echo 0 > /proc/sys/user/max_net_namespaces", []string{"user.max_net_namespaces"}},
-		"covered proc":       {"mount -t tmpfs t /proc/sys", []string{"proc:", "systempaths=unconfined"}},
+	for kind, says := range map[poorer.Kind][]string{
+		poorer.NoNamespaces: {"start in new namespaces: ", "user.max_user_namespaces is 0", "sysctl -w user.max_user_namespaces="},
+		poorer.NoMaps:       {"map ids into a new user namespace: ", "operation not permitted", "the namespace itself is given", "apparmor"},
+		poorer.NoMounts:     {"private: ", "operation not permitted", "apparmor", "--security-opt"},
+		poorer.NoFlags:      {"start in new namespaces: ", "operation not permitted", "--security-opt seccomp=unconfined"},
+		poorer.CoveredProc:  {"proc: ", "operation not permitted", "/proc are covered", "--security-opt systempaths=unconfined"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-			defer cancel()
-			script := c.prepare + ` && exec "$0" -test.run=^TestRefusedHere$ -test.v`
-			cmd := exec.CommandContext(ctx, "unshare", "-Urmpf", "--mount-proc", "sh", "-c", script, exe(t))
-			cmd.Env = append(os.Environ(), refusedEnv+"=1")
-			out, err := cmd.CombinedOutput()
-			if err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			if !strings.Contains(string(out), "unsupported true") {
-				t.Errorf("%s", out)
-			}
-			for _, want := range c.says {
-				if !strings.Contains(string(out), want) {
-					t.Errorf("%s\nwant it to say %s", out, want)
+		for _, ordinary := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s ordinary %v", kind, ordinary), func(t *testing.T) {
+				out := poorer.Run(t, kind, ordinary, "TestRefusedHere")
+				for _, want := range append(says, "unsupported true") {
+					if !strings.Contains(out, want) {
+						t.Errorf("%s\nwant it to say %s", out, want)
+					}
 				}
-			}
-		})
+				if ordinary && !strings.Contains(out, fmt.Sprintf("uid %d", poorer.User)) {
+					t.Errorf("%s\nwant the uid %d", out, poorer.User)
+				}
+				t.Log(out)
+			})
+		}
 	}
-}
-
-func exe(t testing.TB) string {
-	path, err := os.Readlink("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func TestMends(t *testing.T) {
