@@ -1,6 +1,7 @@
 package evalkit_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,10 +68,30 @@ func TestProgramWithAnotherShell(t *testing.T) {
 	}
 }
 
+// The commands of a program that acts by words are read where it is said how.
+func TestProgramThatActsByWords(t *testing.T) {
+	p := outsideProgram(t, "words")
+	p.Shell.Words = regexp.MustCompile("(?s)```bash\n(.*?)\n```")
+	r := mustAct(t, p, "out-words", workshop())
+	want := []string{
+		"1 message system", "1 message user", "1 model small \"I work.\\n```bash\\necho done > work; page --team night\\n```\" 1 calls",
+		`1 tool page {"team":"night"} = "paged night at 0"`, "1 file /app/work created",
+		`1 tool bash {"command":"echo done \u003e work; page --team night"} = "Output:\npaged night at 0\n"`,
+		`2 model small "It is done." 0 calls`,
+	}
+	got := slices.DeleteFunc(story(r), func(line string) bool { return strings.Contains(line, "fact") })
+	if !slices.Equal(got, want) || r.End.Answer != "It is done." {
+		t.Errorf("end %+v, got\n%s\nwant\n%s", r.End, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if len(agent.HiddenIn(r)) > 0 {
+		t.Errorf("hidden: %+v", agent.HiddenIn(r))
+	}
+}
+
 // What a program does past the wire is noted as hidden.
 func TestProgramHides(t *testing.T) {
 	for act, want := range map[string]agent.Hidden{
-		"words": {Sight: agent.SeesToolCalls, Tool: "bash", Always: true, Why: `the program never offered its model a tool "bash", but no tool at all: it lets it act by words`},
+		"words": {Sight: agent.SeesToolCalls, Tool: "bash", Always: true, Why: `the program never offered its model a tool "bash", but no tool at all: it lets it act by words, which Program.Shell.Words can read`},
 		"alone": {Sight: agent.SeesToolCalls, Tool: "bash", Why: "while no call of the model was under way, /app/on-its-own was created"},
 	} {
 		t.Run(act, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -80,6 +81,11 @@ type ShellTool struct {
 	// Tool is its name, Argument the one that holds the script: a text, or a
 	// list of words. Empty: "bash" and "command".
 	Tool, Argument string
+	// Words is for a program without tool calls, whose model acts by what it
+	// says: it finds the command, as its first group. An answer with exactly
+	// one match is recorded as a call of Bash, and the next message of the
+	// user as its result. It must read as the program itself does.
+	Words *regexp.Regexp
 }
 
 // Defaults of a Program.
@@ -122,6 +128,9 @@ func (p Program) Validate() error {
 		} else if !info.IsDir() {
 			wrong("folder %s: it is none", f.Host)
 		}
+	}
+	if p.Shell.Words != nil && p.Shell.Words.NumSubexp() < 1 {
+		wrong("Shell.Words %q has no group; put the command into brackets", p.Shell.Words)
 	}
 	if p.Interval < 0 {
 		wrong("Interval is below zero; leave it 0 for %s", DefaultInterval)

@@ -83,6 +83,11 @@ func (pl *play) answered(turn int, q *chatRequest, r model.Response) {
 	pl.turns++
 	pl.usage = pl.usage.Add(usage)
 	pl.unmended = nil
+	byWords, spoken := pl.p.Shell.spoken(r.Message.Content, turn)
+	if spoken = spoken && len(calls) == 0; spoken {
+		calls = append(calls, byWords)
+		pl.wire.expectWords(turn, r.Message.Content, byWords)
+	}
 	if last := len(calls) == 0; r.Message.Content != "" && (last || !pl.saidFinal) {
 		pl.said, pl.saidFinal = r.Message.Content, last
 	}

@@ -71,8 +71,8 @@ func (pl *play) unseen(events []transcript.Event) []Hidden {
 	if !slices.ContainsFunc(pl.stage.Tools, isBash) || pl.turns == 0 {
 		return list
 	}
-	if !pl.wire.offered[pl.p.Shell.Tool] {
-		offers := "no tool at all: it lets it act by words"
+	if !pl.wire.offered[pl.p.Shell.Tool] && pl.p.Shell.Words == nil {
+		offers := "no tool at all: it lets it act by words, which Program.Shell.Words can read"
 		if len(pl.wire.offered) > 0 {
 			offers = "others: " + strings.Join(slices.Sorted(maps.Keys(pl.wire.offered)), ", ") + "; set Program.Shell if one of them runs commands"
 		}

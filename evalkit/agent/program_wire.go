@@ -22,6 +22,7 @@ type wire struct {
 	offered map[string]bool  // names of the tools that requests offered
 	unknown []string         // requests that were not understood
 	known   map[callKey]bool // calls of the model
+	spoken  map[callKey]bool // those that were made by words
 }
 
 // callKey tells calls apart. Some servers give the same id again in a later
@@ -42,17 +43,24 @@ func (w *wire) tell(messages []model.Message) []transcript.Message {
 		if m.Role == openai.ChatMessageRoleAssistant || m.Role == openai.ChatMessageRoleTool {
 			continue
 		}
-		key := m.Role + "\x00" + textOf(m)
-		if w.told[key] {
-			continue
+		if w.tellOnce(m) {
+			fresh = append(fresh, transcript.Message{Role: m.Role, Content: textOf(m)})
 		}
-		if w.told == nil {
-			w.told = map[string]bool{}
-		}
-		w.told[key] = true
-		fresh = append(fresh, transcript.Message{Role: m.Role, Content: textOf(m)})
 	}
 	return fresh
+}
+
+// tellOnce says whether a message is not recorded yet, and takes it for recorded.
+func (w *wire) tellOnce(m model.Message) bool {
+	key := m.Role + "\x00" + textOf(m)
+	if w.told[key] {
+		return false
+	}
+	if w.told == nil {
+		w.told = map[string]bool{}
+	}
+	w.told[key] = true
+	return true
 }
 
 // textOf is the text of a message, of several parts joined.
@@ -89,21 +97,33 @@ func (w *wire) learn(messages []model.Message) []result {
 		if count[key]++; count[key] <= w.results[key] {
 			continue
 		}
-		i := slices.IndexFunc(w.waiting, func(c waitingCall) bool { return c.key == key })
-		if i < 0 && !w.known[key] { // the program gives ids of its own
-			i = slices.IndexFunc(w.waiting, func(c waitingCall) bool { return c.key.name == key.name })
+		r, ok := w.take(key, key, textOf(m))
+		if !ok && !w.known[key] { // the program gives ids of its own
+			r, ok = w.take(key, callKey{name: key.name}, textOf(m))
 		}
-		if i < 0 {
-			continue
+		if ok {
+			fresh = append(fresh, r)
 		}
-		if w.results == nil {
-			w.results = map[callKey]int{}
-		}
-		w.results[key]++
-		fresh = append(fresh, result{w.waiting[i], textOf(m)})
-		w.waiting = slices.Delete(w.waiting, i, i+1)
 	}
-	return fresh
+	return append(fresh, w.learnWords(messages)...)
+}
+
+// take takes the first waiting call that fits, by its name alone where want has
+// no id, for the one whose result was seen under key.
+func (w *wire) take(key, want callKey, text string) (result, bool) {
+	i := slices.IndexFunc(w.waiting, func(c waitingCall) bool {
+		return c.key == want || want.id == "" && c.key.name == want.name
+	})
+	if i < 0 {
+		return result{}, false
+	}
+	if w.results == nil {
+		w.results = map[callKey]int{}
+	}
+	w.results[key]++
+	r := result{w.waiting[i], text}
+	w.waiting = slices.Delete(w.waiting, i, i+1)
+	return r, true
 }
 
 // expect notes the calls of an answer.
