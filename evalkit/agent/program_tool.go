@@ -37,8 +37,13 @@ func (s schema) names() []string {
 
 // text says whether an argument is a text, which is not read as JSON.
 func (s schema) text(name string) bool {
-	kind, ok := s.Properties[name].Type.(string)
-	return !ok || kind == "string"
+	switch kind := s.Properties[name].Type.(type) {
+	case string:
+		return kind == "string"
+	case []any:
+		return slices.Contains(kind, any("string"))
+	}
+	return true
 }
 
 // isBash tells the tool that a program has in its own shell from those that
