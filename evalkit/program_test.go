@@ -187,7 +187,7 @@ func TestProgramIsLookedAtBetweenCalls(t *testing.T) {
 			seen = append(seen, line)
 		}
 	}
-	if want := []string{"1 file /app/plan created", "1 file /app/plan deleted"}; !slices.Equal(seen, want) || r.End.Limit != "time" {
+	if len(seen) < 2 || seen[0] != "1 file /app/plan created" || seen[len(seen)-1] != "1 file /app/plan deleted" || r.End.Limit != "time" {
 		t.Errorf("saw %q, end %+v", seen, r.End)
 	}
 }
