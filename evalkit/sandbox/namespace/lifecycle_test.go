@@ -178,6 +178,27 @@ func TestInitDies(t *testing.T) {
 	}
 }
 
+// A binary that is for nobody else, as umask 077 leaves one, opens sandboxes.
+func TestBinaryForItsOwnerOnly(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("an ordinary user's sandboxes are the user's own")
+	}
+	for _, mode := range []os.FileMode{0o700, 0o711, 0o744} {
+		name := filepath.Join(t.TempDir(), "own.test")
+		b, err := os.ReadFile("/proc/self/exe")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, b, mode); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(name, "-test.run=^(TestRun|TestNothingOfTheHost|TestNoWordInProc)$", "-test.v").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "--- PASS: TestRun ") {
+			t.Errorf("mode %o: %v\n%s", mode, err, out)
+		}
+	}
+}
+
 const hostEnv = "NAMESPACE_TEST_HOST"
 
 // TestHostProcess is the process that TestHostDeath kills.

@@ -84,7 +84,12 @@ func startInit(ids idMap) (*conn, *os.Process, error) {
 		return nil, nil, err
 	}
 	defer null.Close()
-	process, err := os.StartProcess("/proc/self/exe", []string{initName}, &os.ProcAttr{
+	program, err := startable(ids)
+	if err != nil {
+		control.close()
+		return nil, nil, err
+	}
+	process, err := os.StartProcess(program, []string{initName}, &os.ProcAttr{
 		Env:   []string{"HOME=/", "TERM=linux", "GOMAXPROCS=1"},
 		Files: []*os.File{null, null, null, theirs},
 		Sys: &syscall.SysProcAttr{

@@ -1,0 +1,48 @@
+//go:build linux && (amd64 || arm64)
+
+package namespace
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+)
+
+// What an agent does to be looked at with trouble does not hide what it did.
+func TestEvidenceIsNotDrowned(t *testing.T) {
+	for name, script := range map[string]string{
+		"deep folders":      "for i in $(seq 200); do mkdir x; cd x; done; echo x > f",
+		"many files":        "mkdir n; cd n; perl -e 'for (1 .. 600000) { open F, \">$_\" or exit 0 }'",
+		"unreadable":        "mkdir -p d/e; echo x > d/e/f; chmod 0 d/e d; chmod 0 .",
+		"longest names":     "n=$(printf '%0255d' 7); mkdir $n; cd $n; for i in $(seq 30); do mkdir $n && cd $n; done; echo > $n",
+		"strange names":     "touch $'a\\nb' $'\\xff\\xfe' $'\\x1b[2J' '-rf' '*' ' ' $'tab\\t' '{{x}}' '::error::x'",
+		"every kind":        "mkfifo p; ln -s p l; ln -s /nowhere n; ln -s . here; mknod w c 0 0; perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => \"s\", Listen => 1)'",
+		"a sparse giant":    "truncate -s 200M giant; truncate -s 200M giant2",
+		"grows meanwhile":   "(while :; do echo x >> growing; done) </dev/null >/dev/null 2>&1 &",
+		"moves meanwhile":   "mkdir a b; (while :; do mv a b/; mv b/a .; done) </dev/null >/dev/null 2>&1 &",
+		"watches exhausted": "perl -e 'for (1 .. 70) { syscall(294, 0) }' ; mkdir many; cd many; mkdir $(seq 2000)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "many files" && testing.Short() {
+				t.Skip("it takes a while")
+			}
+			s := machineFor(t, sandbox.Config{Files: []sandbox.File{{Path: "f", Body: []byte("1\n")}}, Limits: sandbox.Limits{Time: time.Minute}})
+			output(t, s, "echo 2 > f")
+			run(t, s, sandbox.Process{Argv: []string{"bash", "-c", script}, Time: time.Minute})
+			changes, err := s.Changes(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := false
+			for _, c := range changes {
+				seen = seen || c.Path == "/app/f" && strings.Contains(c.Diff, "+2")
+			}
+			if !seen {
+				t.Errorf("the change of f is not among %d", len(changes))
+			}
+		})
+	}
+}
