@@ -20,6 +20,7 @@ type entry struct {
 	bits         uint32 // mode with its type
 	text         []byte // of a small text, for a diff; nil if not kept
 	hasText      bool
+	hidden       bool // carried over: its folder could not be looked into
 }
 
 func (e *entry) isDir() bool { return strings.HasPrefix(e.Mode, "d") }
@@ -83,6 +84,18 @@ func compare(before, after *entry, seen sightings) (transcript.FileChange, bool)
 	return c, true
 }
 
+// behindALock is the change of a file that was seen to be written, and whose
+// folder cannot be looked into now: what it holds is not known.
+func behindALock(before *entry, seen sightings) transcript.FileChange {
+	was, is := before.FileState, before.FileState
+	is.SHA256 = ""
+	c := transcript.FileChange{Path: was.Path, Op: transcript.FileModified, Before: &was, After: &is}
+	if seen.hasText && before.hasText {
+		c.Diff = unified(before.text, seen.text)
+	}
+	return c
+}
+
 func operation(before, after *entry, seen sightings) transcript.FileOp {
 	switch {
 	case before == nil && after == nil:
@@ -98,6 +111,8 @@ func operation(before, after *entry, seen sightings) transcript.FileOp {
 			return transcript.FileModified
 		}
 		return transcript.FileReplaced
+	case before.SHA256 != "" && after.SHA256 == "" && seen.written: // and not to be read now
+		return transcript.FileModified
 	case before.Mode != after.Mode:
 		return transcript.FileMode
 	case !before.sameFile(after) || seen.written || seen.mode != "":

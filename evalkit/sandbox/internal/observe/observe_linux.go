@@ -123,6 +123,9 @@ func (o *Observer) compareAll(before, after map[string]*entry, seen *sighted) []
 	one := func(name string) {
 		b, a := before[name], after[name]
 		if b != nil && a != nil && b.sameStat(a) {
+			if s := seen.of(name, b); a.hidden && s.written {
+				changes = append(changes, behindALock(b, s))
+			}
 			return
 		}
 		if c, ok := compare(b, a, seen.of(name, b)); ok {

@@ -63,7 +63,9 @@ func (w *walk) from(full string, below bool) error {
 func (w *walk) carry(full string) {
 	for name, e := range w.o.last {
 		if Within(name, full) && w.found[name] == nil {
-			w.found[name] = e
+			carried := *e
+			carried.hidden = true
+			w.found[name] = &carried
 		}
 	}
 }
@@ -128,6 +130,11 @@ func (w *walk) add(dir int, name, full string, st *unix.Stat_t) {
 	}
 	old := w.o.last[full]
 	if old != nil && old.sameStat(e) {
+		if old.hidden {
+			shown := *old
+			shown.hidden = false
+			old = &shown
+		}
 		w.found[full] = old
 		return
 	}
