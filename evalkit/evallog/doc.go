@@ -19,5 +19,8 @@
 // is a JSON object that Inspect can read, and kept as text where it is not. Times are kept to the nanosecond, in UTC.
 //
 // Kinds of events: a model call is Inspect's "model" event, a tool call "tool", a limit "sample_limit", a problem
-// "error"; everything else is an "info" event with the source "evalkit/<kind>" and the event's own JSON as data.
+// "error"; everything else is an "info" event with the source "evalkit/<kind>", Markdown for a viewer as its data, and
+// the event's own JSON in its metadata, under "data".
+//
+// Logs that Inspect wrote are read too: .eval with samples in one entry or in parts, .json.
 package evallog

@@ -38,20 +38,23 @@ func (d *sampleDecoder) ownBody(e *eventSpans, m *eventMeta) (transcript.Body, e
 		text := t.member(e.errorSpan, "message")
 		return transcript.Problem{Whose: transcript.Blame(m.or("whose", m.whose)), Text: m.or("text", text)}, t.err
 	case "info":
-		source := t.text(e.source)
+		source, data := t.text(e.source), e.data
+		if m.data != nil {
+			data = m.data
+		}
 		switch source {
 		case "evalkit/message":
-			return readBody[transcript.Message](messageCodec, e.data, d)
+			return readBody[transcript.Message](messageCodec, data, d)
 		case "evalkit/file":
-			return readBody[transcript.FileChange](fileCodec, e.data, d)
+			return readBody[transcript.FileChange](fileCodec, data, d)
 		case "evalkit/machine":
-			return readBody[transcript.Machine](machineCodec, e.data, d)
+			return readBody[transcript.Machine](machineCodec, data, d)
 		case "evalkit/command":
-			return readBody[transcript.CommandCall](commandCodec, e.data, d)
+			return readBody[transcript.CommandCall](commandCodec, data, d)
 		case "evalkit/snapshot":
-			return readBody[transcript.Snapshot](snapshotCodec, e.data, d)
+			return readBody[transcript.Snapshot](snapshotCodec, data, d)
 		case "evalkit/fact":
-			return readBody[transcript.Fact](factCodec, e.data, d)
+			return readBody[transcript.Fact](factCodec, data, d)
 		}
 		return nil, fmt.Errorf("an info event of the unknown source %q: a later evalkit wrote this log", source)
 	default:

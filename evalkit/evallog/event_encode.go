@@ -94,13 +94,18 @@ func (e *sampleEncoder) close(b []byte) {
 	e.events = append(b, `}}`...)
 }
 
+// info appends an event that Inspect has no kind for: what a viewer shows as Markdown, and all of it in the metadata.
 func (e *sampleEncoder) info(i int, ev transcript.Event, c *codec, body any) {
 	b := e.open("info", i, ev)
 	b = append(b, `,"source":"evalkit/`...)
 	b = append(b, ev.Body.Kind()...)
 	b = append(b, `","data":`...)
+	e.markdown = appendMarkdown(e.markdown[:0], ev.Body)
+	b = appendText(b, string(e.markdown))
+	b = e.meta(b, ev)
+	b = append(b, `,"data":`...)
 	b = c.append(b, reflect.ValueOf(body).Elem(), e)
-	e.close(e.meta(b, ev))
+	e.close(b)
 }
 
 // startMessage begins a message of the conversation, up to the value of its content.
@@ -166,7 +171,9 @@ func (e *sampleEncoder) problem(i int, ev transcript.Event, p transcript.Problem
 	b := e.open("error", i, ev)
 	b = append(b, `,"error":{"message":`...)
 	b = e.plain(b, "text", p.Text)
-	b = append(b, `,"traceback":"","traceback_ansi":""}`...)
+	b = append(b, `,"traceback":"","traceback_ansi":`...)
+	b = appendText(b, string(p.Whose)+": "+p.Text) // a viewer shows nothing else
+	b = append(b, '}')
 	b = e.meta(b, ev)
 	b = append(b, `,"whose":`...)
 	b = e.plain(b, "whose", string(p.Whose))

@@ -113,6 +113,7 @@ type eventMeta struct {
 	args                   map[int]string // arguments of a model's calls
 	exact                  map[string]string
 	hasArguments, hasValue bool
+	data                   []byte // of an info event: the body
 }
 
 func readEventMeta(span []byte) (eventMeta, error) {
@@ -149,6 +150,8 @@ func readEventMeta(span []byte) (eventMeta, error) {
 			s.array(func() { m.around = append(m.around, s.str()) })
 		case "cost":
 			m.cost, m.oddCost = s.float(), true
+		case "data":
+			m.data = s.skip()
 		case "exact":
 			m.exact = readExactFields(s)
 		default:

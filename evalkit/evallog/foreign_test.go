@@ -86,26 +86,6 @@ func TestLogsOfInspectAreRead(t *testing.T) {
 	}
 }
 
-// sameTrials fails unless two logs hold the same records.
-func sameTrials(t *testing.T, a, b string) {
-	t.Helper()
-	one, other := open(t, a), open(t, b)
-	if diff := cmp.Diff(one.Numbers(), other.Numbers()); diff != "" {
-		t.Fatal(a, b, diff)
-	}
-	for _, n := range one.Numbers() {
-		x, err := one.Sample(n)
-		y, err2 := other.Sample(n)
-		if err := firstError(err, err2); err != nil {
-			t.Fatal(err)
-		}
-		// Where a text stands, in the event or among the attachments, differs.
-		if diff := cmp.Diff(x, y); diff != "" {
-			t.Errorf("trial %d of %s and %s: %s", n, a, b, diff)
-		}
-	}
-}
-
 func TestASampleInPartsIsTheSampleInOne(t *testing.T) {
 	sameTrials(t, filepath.Join(inspectLogs, "approval.eval"), filepath.Join(inspectLogs, "chunked.eval"))
 }

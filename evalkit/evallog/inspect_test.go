@@ -1,57 +1,15 @@
 package evallog
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
-
-// inspectPython gives a python with Inspect in it, made once and kept in the user's cache. The tests that use it run with
-// EVALKIT_TEST_INSPECT=1 only; they are skipped where there is no python3 or no package index.
-func inspectPython(t *testing.T) string {
-	t.Helper()
-	if os.Getenv("EVALKIT_TEST_INSPECT") == "" {
-		t.Skip("set EVALKIT_TEST_INSPECT=1 to read the logs with Inspect itself")
-	}
-	if p := os.Getenv("EVALKIT_INSPECT_PYTHON"); p != "" {
-		return p
-	}
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("there is no python3:", err)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Skip("there is no cache folder:", err)
-	}
-	venv := filepath.Join(cache, "evalkit-test", "inspect")
-	bin := filepath.Join(venv, "bin", "python")
-	ready := filepath.Join(venv, "ready")
-	if _, err := os.Stat(ready); err == nil {
-		return bin
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
-	defer cancel()
-	if out, err := exec.CommandContext(ctx, python, "-m", "venv", "--clear", venv).CombinedOutput(); err != nil {
-		t.Skipf("no virtual environment: %v\n%s", err, out)
-	}
-	out, err := exec.CommandContext(ctx, bin, "-m", "pip", "install", "-q", "inspect-ai", "pandas", "pyarrow").CombinedOutput()
-	if err != nil {
-		t.Skipf("Inspect cannot be installed: %v\n%s", err, out)
-	}
-	if err := os.WriteFile(ready, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return bin
-}
 
 // inspectReads runs check_log.py on the log.
 func inspectReads(t *testing.T, python, path string, expect map[string]any) {

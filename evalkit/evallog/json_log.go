@@ -62,6 +62,31 @@ func (l *Log) openJSON() error {
 	return nil
 }
 
+// squeeze leaves out white space between JSON's words. Inspect indents its .json logs, so that the same arguments look
+// otherwise in a model's answer and in the call of the tool.
+func squeeze(raw []byte) []byte {
+	out := make([]byte, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case isSpace(c):
+		case c == '"':
+			end := i + 1
+			for end < len(raw) && raw[end] != '"' {
+				if raw[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			end = min(end+1, len(raw))
+			out = append(out, raw[i:end]...)
+			i = end - 1
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // jsonSample notes where a sample is.
 func (l *Log) jsonSample(s *scanner) {
 	s.peek()

@@ -179,6 +179,9 @@ func (l *Log) read(s sampleEntry) (*transcript.Record, error) {
 
 // loadSample gives f the JSON of a sample.
 func (l *Log) loadSample(s sampleEntry, f func(data []byte) error) error {
+	if s.entry.method == methodPlain {
+		return l.load(s.entry, func(data []byte) error { return f(squeeze(data)) })
+	}
 	if s.parts == nil {
 		return l.load(s.entry, f)
 	}

@@ -80,13 +80,10 @@ func summarize(r *transcript.Record, entryName string) Summary {
 			}
 		}
 	}
-	switch r.End.Reason {
-	case transcript.EndError:
+	if s.Limit, _ = limitOf(r.End); s.Limit == customLimit {
+		s.Limit = r.End.Limit
+	} else if s.Limit == "" && r.End.Reason == transcript.EndError {
 		s.Error = errorText(r.End)
-	case transcript.EndLimit:
-		if s.Limit = inspectLimit(r.End.Limit); s.Limit == customLimit {
-			s.Limit = r.End.Limit
-		}
 	}
 	return s
 }

@@ -31,6 +31,7 @@ type sampleEncoder struct {
 	out         []byte
 	attachments []string
 	attached    map[string]int
+	markdown    []byte
 	// exact collects, for the event being written, the fields that are not UTF-8, in base64.
 	exact []byte
 }
@@ -79,16 +80,17 @@ func (e *sampleEncoder) sample() {
 	b = append(b, `,"uuid":`...)
 	b = appendText(b, r.ID)
 	b = e.facts(b, 4096)
-	switch r.End.Reason {
-	case transcript.EndError:
+	if limit, reason := limitOf(r.End); limit != "" {
+		b = append(b, `,"limit":{"limit":0,"type":"`...)
+		b = append(b, limit...)
+		b = append(b, `","reason":`...)
+		b = appendText(b, reason)
+		b = append(b, '}')
+	} else if r.End.Reason == transcript.EndError {
 		b = append(b, `,"error":{"message":`...)
 		b = appendText(b, errorText(r.End))
-		b = append(b, `,"traceback":"","traceback_ansi":""}`...)
-	case transcript.EndLimit:
-		b = append(b, `,"limit":{"limit":0,"type":"`...)
-		b = append(b, inspectLimit(r.End.Limit)...)
-		b = append(b, `","reason":`...)
-		b = appendText(b, r.End.Limit)
+		b = append(b, `,"traceback":"","traceback_ansi":`...)
+		b = appendText(b, errorText(r.End)) // a viewer shows nothing else
 		b = append(b, '}')
 	}
 	b = append(b, `,"store":{},"output":`...)
@@ -141,6 +143,18 @@ func (e *sampleEncoder) facts(b []byte, most int) []byte {
 	return strconv.AppendInt(b, int64(r.Turns()), 10)
 }
 
+// limitOf gives Inspect's word for the limit that ended a trial, with its reason, or nothing. An error that is nobody's is
+// that of a trial that the harness cut: as with a sample that Inspect's operator stops, nothing went wrong.
+func limitOf(end transcript.End) (limit, reason string) {
+	switch {
+	case end.Reason == transcript.EndLimit:
+		return inspectLimit(end.Limit), end.Limit
+	case end.Reason == transcript.EndError && end.Whose == "":
+		return "operator", end.Error
+	}
+	return "", ""
+}
+
 func errorText(end transcript.End) string {
 	if end.Whose == "" {
 		return end.Error
@@ -160,9 +174,11 @@ func (e *sampleEncoder) scores(b []byte, most int) []byte {
 		b = appendText(b, o.World)
 		b = append(b, `:{"value":`...)
 		b = appendText(b, o.Name)
+		b = append(b, `,"answer":`...)
 		if e.rec.End.Answer != "" {
-			b = append(b, `,"answer":`...)
 			b = appendText(b, cut(e.rec.End.Answer, min(most, 1024)))
+		} else {
+			b = appendText(b, "("+string(e.rec.End.Reason)+")") // what a list shows in that column
 		}
 		b = append(b, `,"explanation":`...)
 		b = appendText(b, cut(o.Summary, most))

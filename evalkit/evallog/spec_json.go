@@ -42,7 +42,8 @@ func evalSpec(h *Header, epochs int) map[string]any {
 	}
 	spec := map[string]any{
 		"created": formatTime(h.Created), "eval_id": orElse(h.ID, "evalkit"), "run_id": orElse(h.RunID, orElse(h.ID, "evalkit")),
-		"task": h.Task, "task_id": orElse(h.Digest, h.Task), "task_version": h.JudgingVersion,
+		"task": h.Task, "task_version": h.JudgingVersion,
+		"task_id":      orElse(h.ID, h.Task), // of several logs with one task_id a viewer shows the last, taking the others for failed attempts
 		"task_attribs": map[string]any{}, "task_args": args, "task_args_passed": args,
 		"dataset": map[string]any{"name": dataset, "samples": 1, "sample_ids": []string{id}, "shuffled": false},
 		"model":   h.Model, "model_generate_config": map[string]any{}, "model_args": map[string]any{},

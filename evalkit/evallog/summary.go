@@ -52,14 +52,13 @@ func (e *sampleEncoder) appendSummary(b []byte) []byte {
 	}
 	b = append(b, '}')
 	b = e.facts(b, 512)
-	switch r.End.Reason {
-	case transcript.EndError:
+	if limit, _ := limitOf(r.End); limit != "" {
+		b = append(b, `,"limit":"`...)
+		b = append(b, limit...)
+		b = append(b, '"')
+	} else if r.End.Reason == transcript.EndError {
 		b = append(b, `,"error":`...)
 		b = appendText(b, cut(errorText(r.End), 1024))
-	case transcript.EndLimit:
-		b = append(b, `,"limit":"`...)
-		b = append(b, inspectLimit(r.End.Limit)...)
-		b = append(b, '"')
 	}
 	b = append(b, `,"retries":`...)
 	b = strconv.AppendInt(b, int64(max(r.Attempts-1, 0)), 10)

@@ -1,6 +1,7 @@
 package evallog
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -39,27 +40,37 @@ func (t *tally) add(s Summary) {
 	}
 }
 
-// scores gives one EvalScore per world, whose metrics count its outcomes, and one per assertion.
+// scores gives one EvalScore per assertion, and one per world, whose metrics count its outcomes. What comes first is what
+// a viewer's list shows: the rate of the first assertion, else the count of the commonest outcome.
 func (t *tally) scores(assertions []Assertion) []any {
-	list := []any{}
+	list := t.assertions(assertions)
 	for _, world := range slices.Sorted(maps.Keys(t.worlds)) {
-		metrics, n := map[string]any{}, 0
-		for outcome, count := range t.worlds[world] {
-			metrics[outcome] = metric(outcome, float64(count))
-			n += count
+		var metrics metrics
+		n := 0
+		counts := t.worlds[world]
+		outcomes := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) })
+		for _, outcome := range outcomes {
+			metrics = append(metrics, metric{outcome, float64(counts[outcome])})
+			n += counts[outcome]
 		}
 		list = append(list, map[string]any{
-			"name": world, "scorer": "evalkit/outcome", "params": map[string]any{},
+			"name": world, "scorer": world, "params": map[string]any{},
 			"scored_samples": n, "unscored_samples": t.seen - n, "metrics": metrics,
 		})
 	}
+	return list
+}
+
+func (t *tally) assertions(assertions []Assertion) []any {
+	list := []any{}
 	for _, a := range assertions {
-		metrics := map[string]any{"low": metric("low", a.Low), "high": metric("high", a.High)}
+		var metrics metrics
 		if a.Judged > 0 {
-			metrics["rate"] = metric("rate", float64(a.Good)/float64(a.Judged))
+			metrics = append(metrics, metric{"rate", float64(a.Good) / float64(a.Judged)})
 		}
+		metrics = append(metrics, metric{"low", a.Low}, metric{"high", a.High})
 		list = append(list, map[string]any{
-			"name": a.Text, "scorer": "evalkit/assertion", "params": map[string]any{},
+			"name": a.Text, "scorer": a.Text, "params": map[string]any{},
 			"scored_samples": a.Judged, "unscored_samples": max(t.seen-a.Judged, 0), "metrics": metrics,
 			"metadata": map[string]any{"verdict": a.Verdict},
 		})
@@ -67,8 +78,26 @@ func (t *tally) scores(assertions []Assertion) []any {
 	return list
 }
 
-func metric(name string, value float64) any {
-	return map[string]any{"name": name, "value": finite(value), "params": map[string]any{}}
+// metric is a figure under a score. Their order counts, which a map does not keep.
+type metric struct {
+	name  string
+	value float64
+}
+
+type metrics []metric
+
+// MarshalJSON writes the metrics as an object, in order.
+func (m metrics) MarshalJSON() ([]byte, error) {
+	b := []byte{'{'}
+	for i, each := range m {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendText(b, each.name), `:{"name":`...)
+		b = append(appendText(b, each.name), `,"value":`...)
+		b = append(appendFloat(b, finite(each.value)), `,"params":{}}`...)
+	}
+	return append(b, '}'), nil
 }
 
 // reductions gives each world's commonest outcome over the trials; of equally common ones the first by name.

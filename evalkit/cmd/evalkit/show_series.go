@@ -12,6 +12,7 @@ import (
 
 	"github.com/evalkit-go/evalkit/evalkit/evallog"
 	"github.com/evalkit-go/evalkit/evalkit/report"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
 // showSeries shows what the series was, what was asked of it, and its trials.
@@ -188,6 +189,8 @@ func outcomesOf(s evallog.Summary) string {
 
 func endOf(s evallog.Summary) string {
 	switch {
+	case s.Limit == "operator" && s.End == transcript.EndError:
+		return "cut off"
 	case s.Limit != "":
 		return "limit: " + s.Limit
 	case s.Error != "" && s.End == "":
