@@ -65,7 +65,8 @@ func expect(t *testing.T, path string) expectation {
 		}
 		e.Tokens += s.Usage.TotalTokens
 		x := expected{ID: s.Sample, Epoch: s.Epoch, UUID: s.ID, Tokens: s.Usage.TotalTokens, Messages: s.Messages, Events: len(r.Events),
-			Error: s.Error, Limit: s.Limit, Scores: map[string]string{}}
+			Error: s.Error, Scores: map[string]string{}}
+		x.Limit, _ = limitOf(r.End) // in Inspect's words
 		for _, sc := range s.Scores {
 			x.Scores[sc.World] = sc.Value
 		}
