@@ -94,7 +94,7 @@ func (m Model) Check(ctx context.Context) error {
 		if err := m.endpoint.Check(os.Getenv); err != nil {
 			return err
 		}
-		if err := m.reach(ctx); err != nil {
+		if err := reach(ctx, m.String(), m.endpoint.BaseURL); err != nil {
 			return err
 		}
 	}
@@ -129,13 +129,13 @@ func (k *toolsCheck) check(ctx context.Context, client *model.Client) error {
 	return err
 }
 
-// reach says whether anybody listens at the model's address: better to know
+// reach says whether anybody listens at a subject's address: better to know
 // before the first trial than after its retries. Behind a proxy it is not for
 // us to know.
-func (m Model) reach(ctx context.Context) error {
-	u, err := url.Parse(m.endpoint.BaseURL)
+func reach(ctx context.Context, subject, base string) error {
+	u, err := url.Parse(base)
 	if err != nil {
-		return fmt.Errorf("%s: %w", m, err)
+		return fmt.Errorf("%s: %w", subject, err)
 	}
 	request := &http.Request{URL: u}
 	if proxy, err := http.ProxyFromEnvironment(request); err != nil || proxy != nil {
@@ -149,7 +149,7 @@ func (m Model) reach(ctx context.Context) error {
 	defer cancel()
 	connection, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
-		return &agent.Failure{Whose: transcript.BlameProvider, Final: true, Err: fmt.Errorf("%s: nobody answers at %s: %w; start the server, or mend the address", m, u.Host, err)}
+		return &agent.Failure{Whose: transcript.BlameProvider, Final: true, Err: fmt.Errorf("%s: nobody answers at %s: %w; start the server, or mend the address", subject, u.Host, err)}
 	}
 	return connection.Close()
 }
