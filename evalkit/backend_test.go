@@ -81,7 +81,7 @@ func TestQuizHere(t *testing.T) {
 func TestAnotherSandboxTakesOver(t *testing.T) {
 	mends := map[poorer.Kind]string{
 		poorer.NoNamespaces: "sysctl -w user.max_user_namespaces=", poorer.NoMaps: "apparmor", poorer.NoMounts: "apparmor",
-		poorer.NoFlags: "seccomp=unconfined", poorer.CoveredProc: "systempaths=unconfined",
+		poorer.NoFlags: "seccomp=unconfined", poorer.CoveredProc: "systempaths=unconfined", poorer.NoCapabilities: "seccomp=unconfined",
 	}
 	for _, kind := range poorer.Kinds() {
 		for _, ordinary := range []bool{false, true} {

@@ -50,6 +50,9 @@ func enter(kind Kind) error {
 				return err
 			}
 		}
+		if uid == 0 && kind == NoCapabilities {
+			return withoutCapabilities()
+		}
 		if uid != 0 {
 			os.Setenv(readyEnv, "user")
 			if err := syscall.Setgroups(nil); err != nil {
@@ -68,6 +71,18 @@ func enter(kind Kind) error {
 		return load(p)
 	}
 	return nil
+}
+
+// withoutCapabilities starts the binary once more with none.
+func withoutCapabilities() error {
+	runtime.LockOSThread()
+	for c := uintptr(0); c <= 63; c++ {
+		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil {
+			break // past the last one
+		}
+	}
+	os.Setenv(readyEnv, "bare")
+	return syscall.Exec("/proc/self/exe", os.Args, os.Environ())
 }
 
 // deny refuses one system call.
@@ -98,7 +113,7 @@ func program(kind Kind) []bpf.Instruction {
 		p = append(p, deny(unix.SYS_MOUNT, unix.EPERM)...)
 	case NoMaps: // nothing else is opened so by Go: os.OpenFile adds O_CLOEXEC
 		p = append(p, denyArg(unix.SYS_OPENAT, 2, 0, unix.O_RDWR)...)
-	case NoFlags, NoLandlock:
+	case NoFlags, NoCapabilities, NoLandlock:
 		p = append(p, deny(unix.SYS_CLONE3, unix.ENOSYS)...)
 		p = append(p, deny(unix.SYS_UNSHARE, unix.EPERM)...)
 		p = append(p, denyArg(unix.SYS_CLONE, 0, newNamespaces, 0)...)

@@ -19,12 +19,17 @@ const (
 	NoFlags Kind = "no-flags"
 	// CoveredProc has a part of /proc covered, as containers have.
 	CoveredProc Kind = "covered-proc"
+	// NoCapabilities is NoFlags for a root without any capability, as of
+	// docker run --cap-drop ALL.
+	NoCapabilities Kind = "no-capabilities"
 	// NoLandlock is NoFlags on a kernel without Landlock.
 	NoLandlock Kind = "no-landlock"
 )
 
 // Kinds lists those on which another sandbox takes over.
-func Kinds() []Kind { return []Kind{NoNamespaces, NoMaps, NoMounts, NoFlags, CoveredProc} }
+func Kinds() []Kind {
+	return []Kind{NoNamespaces, NoMaps, NoMounts, NoFlags, NoCapabilities, CoveredProc}
+}
 
 // The environment that tells a test binary where it is.
 const (

@@ -63,7 +63,11 @@ func eventually(t testing.TB, what string, ok func() bool) {
 // Every rule holds but those that need what is not promised; on the oldest
 // version of Landlock that is used as well.
 func TestConformance(t *testing.T) {
-	for _, most := range []int{0, oldest} {
+	most := []int{0}
+	if os.Geteuid() != 0 { // whom less keeps away from the host
+		most = append(most, oldest)
+	}
+	for _, most := range most {
 		t.Run(fmt.Sprintf("version %d", most), func(t *testing.T) {
 			report := sandboxtest.Run(t, Backend{most: most})
 			for _, c := range report.NotPromised {

@@ -7,16 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/observe"
-	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/proc"
 )
 
 // Open implements sandbox.Backend. Where this system does not allow such a
@@ -83,35 +80,6 @@ func (b Backend) version() (int, error) {
 	return v, nil
 }
 
-// user is who a sandbox's processes are on the host.
-type user struct {
-	uid, gid   int
-	credential *syscall.Credential // nil: the user of this process
-}
-
-// pickUser gives root's sandboxes an id that nobody has, one each, and an
-// ordinary user's his own.
-func pickUser() (user, error) {
-	own := user{uid: os.Geteuid(), gid: os.Getegid()}
-	if own.uid != 0 {
-		return own, nil
-	}
-	var ids [2]int
-	base, within := proc.UnusedRange(), rand.IntN(proc.RangeSize)
-	for i, file := range []string{"/proc/self/uid_map", "/proc/self/gid_map"} {
-		known, err := proc.MappedIDs(file)
-		if err != nil {
-			return user{}, err
-		}
-		first, count := proc.PickRange(known, base)
-		if count == 0 { // a user namespace that knows one id only
-			return own, nil
-		}
-		ids[i] = first + within%count
-	}
-	return user{uid: ids[0], gid: ids[1], credential: &syscall.Credential{Uid: uint32(ids[0]), Gid: uint32(ids[1])}}, nil
-}
-
 // start starts this binary anew as the supervisor, and waits until it takes
 // commands.
 func start(ctx context.Context, p *plan, own user, folder *os.File, usable int) (*machine, error) {
@@ -172,30 +140,6 @@ func mendStart(err error) string {
 		return ": this machine is at a limit of processes or memory; run fewer sandboxes at once, or raise ulimit -u"
 	}
 	return ""
-}
-
-// Threads and processes beside the agent's that the limit leaves room for: the
-// supervisor's, and for an ordinary user all that he runs and comes to run.
-const (
-	supervisorThreads = 16
-	userMore          = 4096
-)
-
-// processLimit is the limit of processes of the sandbox's user. The kernel
-// counts all that a user runs.
-func processLimit(wanted int, own user) int {
-	if own.credential != nil {
-		return wanted + supervisorThreads
-	}
-	count := 0
-	tasks, _ := filepath.Glob("/proc/[0-9]*/task/[0-9]*")
-	for _, t := range tasks {
-		var st unix.Stat_t
-		if unix.Stat(t, &st) == nil && int(st.Uid) == own.uid {
-			count++
-		}
-	}
-	return count + wanted + userMore
 }
 
 // setUp hands the supervisor its configuration and waits until it is ready.

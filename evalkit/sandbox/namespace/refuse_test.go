@@ -107,11 +107,12 @@ func TestRefusedHere(t *testing.T) {
 func TestPoorerMachines(t *testing.T) {
 	machineFor(t, sandbox.Config{})
 	for kind, says := range map[poorer.Kind][]string{
-		poorer.NoNamespaces: {"start in new namespaces: ", "user.max_user_namespaces is 0", "sysctl -w user.max_user_namespaces="},
-		poorer.NoMaps:       {"map ids into a new user namespace: ", "operation not permitted", "the namespace itself is given", "apparmor"},
-		poorer.NoMounts:     {"private: ", "operation not permitted", "apparmor", "--security-opt"},
-		poorer.NoFlags:      {"start in new namespaces: ", "operation not permitted", "--security-opt seccomp=unconfined"},
-		poorer.CoveredProc:  {"proc: ", "operation not permitted", "/proc are covered", "--security-opt systempaths=unconfined"},
+		poorer.NoNamespaces:   {"start in new namespaces: ", "user.max_user_namespaces is 0", "sysctl -w user.max_user_namespaces="},
+		poorer.NoMaps:         {"map ids into a new user namespace: ", "operation not permitted", "the namespace itself is given", "apparmor"},
+		poorer.NoMounts:       {"private: ", "operation not permitted", "apparmor", "--security-opt"},
+		poorer.NoFlags:        {"start in new namespaces: ", "operation not permitted", "--security-opt seccomp=unconfined"},
+		poorer.NoCapabilities: {"start in new namespaces: ", "--security-opt seccomp=unconfined"},
+		poorer.CoveredProc:    {"proc: ", "operation not permitted", "/proc are covered", "--security-opt systempaths=unconfined"},
 	} {
 		for _, ordinary := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s ordinary %v", kind, ordinary), func(t *testing.T) {
