@@ -15,16 +15,18 @@ import (
 )
 
 // sameJSON compares JSON by what it means: who writes it anew writes it in his own way.
-var sameJSON = cmp.Comparer(func(a, b json.RawMessage) bool {
+var sameJSON = cmp.Comparer(equalJSON)
+
+func equalJSON(a, b json.RawMessage) bool {
 	if bytes.Equal(a, b) {
 		return true
 	}
 	var x, y any
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && cmp.Equal(x, y)
-})
+}
 
 var sameArguments = cmp.Comparer(func(a, b transcript.Call) bool {
-	return a.ID == b.ID && a.Name == b.Name && (a.Arguments == b.Arguments || string(squeeze([]byte(a.Arguments))) == string(squeeze([]byte(b.Arguments))))
+	return a.ID == b.ID && a.Name == b.Name && equalJSON(json.RawMessage(a.Arguments), json.RawMessage(b.Arguments))
 })
 
 // sameTrials fails unless two logs hold the same records.
