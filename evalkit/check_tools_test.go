@@ -13,6 +13,15 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
+// escapes is a server whose chat template escapes the text for a web page.
+var escapes = scripted.Policy{Name: "escapes", Doc: "Says that it is done, and counts brackets and quotes five times.", Reply: func(c *scripted.Conversation) scripted.Reply {
+	prompt := 0
+	for _, m := range c.Messages {
+		prompt += len(m.Content)/2 + 4*strings.Count(m.Content, "<") + 4*strings.Count(m.Content, `"`)
+	}
+	return scripted.Reply{Text: "done", Usage: &scripted.Usage{Prompt: prompt, Completion: 1}}
+}}
+
 // leavesOut is a server whose chat template leaves tools, or their results, out
 // of the prompt: it says so in its usage alone, and its model never calls.
 func leavesOut(name string, tools, results bool) scripted.Policy {
@@ -34,7 +43,7 @@ func leavesOut(name string, tools, results bool) scripted.Policy {
 
 func TestAServerThatLeavesToolsOutIsTheProvidersFault(t *testing.T) {
 	server, err := scripted.Start(t.Context(), scripted.Config{Policies: []scripted.Policy{
-		leavesOut("tools", true, false), leavesOut("results", false, true), leavesOut("nothing", false, false),
+		leavesOut("tools", true, false), leavesOut("results", false, true), leavesOut("nothing", false, false), escapes,
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -45,11 +54,13 @@ func TestAServerThatLeavesToolsOutIsTheProvidersFault(t *testing.T) {
 		kind  model.Kind // "": trials are drawn
 		calls int64
 	}{
-		{"tools", model.IgnoredTools, 3},
-		{"results", model.DroppedResults, 7},
-		{"nothing", "", 7 + 2},
-		{"tools?tools=native", "", 2},
-		{"tools?tools=text", "", 2},
+		{"tools", model.IgnoredTools, 5},
+		{"results", model.DroppedResults, 9},
+		{"escapes", model.EscapedPrompt, 2},
+		{"escapes?tools=text", model.EscapedPrompt, 2},
+		{"nothing", "", 9 + 2},
+		{"tools?check=off", "", 2},
+		{"tools?tools=text", "", 2 + 2},
 	} {
 		t.Run(c.model, func(t *testing.T) {
 			before := server.Stats().Requests

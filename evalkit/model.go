@@ -37,9 +37,8 @@ type Model struct {
 //	tools=text        for servers or models without tool calls: tools are
 //	                  described in the system prompt, calls read out of the
 //	                  text, results sent back in user messages
-//	tools=native      tool calls as the API has them, and the server is taken at
-//	                  its word; without tools= a server that works without a key
-//	                  is first asked whether it gives the model tools and results
+//	check=off         a server that works without a key is not first asked whether
+//	                  its model gets to read what it is sent, tools and results
 //	timeout=90s       the longest that one call may take: 10 minutes
 //	extra.NAME=JSON   anything else, sent as it is
 //
@@ -80,8 +79,8 @@ func (m Model) String() string { return m.endpoint.String() }
 
 // Check implements agent.Checker: it says what is missing for a trial: a policy,
 // a key, a server that listens, and, of a server that works without a key, one
-// that gives the model its tools and their results. The last takes up to seven
-// short calls, once for a Model; see ParseModel's tools parameter.
+// that gives the model its tools and their results. The last takes up to nine
+// short calls, once for a Model; see ParseModel's check parameter.
 func (m Model) Check(ctx context.Context) error {
 	switch {
 	case m.connect == nil:

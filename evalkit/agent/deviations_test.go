@@ -40,9 +40,8 @@ import (
 //   - seed ignored: no judgement rests on one; copies are told by their requests.
 //   - content parts put into the prompt as a list's text, or 500: contents go out
 //     as one string.
-//   - quotes HTML-escaped by a template, a default system prompt added, a context
-//     divided among slots: they change what the model reads, for every trial alike,
-//     and no answer shows it.
+//   - a default system prompt added, a context divided among slots: the same for
+//     every trial.
 //   - one call only for three questions, requests answered one after another, no
 //     system_fingerprint: allowed.
 //   - assistant and tool messages without content answered 500, and go-openai
@@ -51,6 +50,12 @@ import (
 //   - llama-server never calls a tool, whatever tool_choice: it puts tools into the
 //     prompt, and cannot be told from a model that does not call. It is for the
 //     scenario's competence control to show.
+//
+// Found before the first trial, by what the server counts (TestCheckTools of
+// package model, and TestAServerThatLeavesToolsOut of evalkit, where scripted
+// plays it): tools ignored whatever tool_choice, tools described beside a system
+// prompt only, tool results that never reach the model, quotes and brackets
+// HTML-escaped.
 type deviation struct {
 	line   string
 	params string

@@ -5,32 +5,39 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	openai "github.com/sashabaranov/go-openai"
 )
 
-// CheckTools asks a server, before any trial, whether tools and their results
-// get to the model at all. Small servers take both with a 200 and leave them
-// out of the prompt: the model then seems not to call, or not to read. What the
-// server counts in usage.prompt_tokens tells. It makes up to seven short calls and
-// gives nil where all is well or nothing can be told: a call failed, there is no
-// usage, or the counts do not follow the length of what was sent.
+// CheckTools asks a server, before any trial, whether what the model is to read
+// gets to it: the text as it is, tools, and their results. Small servers answer
+// 200 and leave tools and results out of the prompt, or escape the text as if
+// for a web page: the model then seems not to call, not to read, or to write
+// nonsense. What the server counts in usage.prompt_tokens tells. It makes up to
+// nine short calls and gives nil where all is well or nothing can be told: a call
+// failed, there is no usage, or the counts do not follow the length of what was
+// sent.
 //
+//   - EscapedPrompt: quotes and brackets take more than twice the tokens of
+//     others.
 //   - IgnoredTools: tools add nothing to the prompt, and the model, asked to call
 //     one, did not. The second condition spares servers that count messages only.
 //   - DroppedResults: a long tool result takes no more than an empty one.
 //
 // A server that describes tools beside a system prompt only is remembered, and
-// Chat refuses tools without one. The check is skipped where Params.Tools is
-// set, and where a key is needed: hosted services do their part.
+// Chat refuses tools without one. With tools=text only the first is asked. The
+// check is skipped with Params.Unchecked, and where a key is needed: hosted
+// services do their part.
 func (c *Client) CheckTools(ctx context.Context) error {
-	if c.cfg.Endpoint.Params.Tools != "" || !c.cfg.Endpoint.KeyOptional || c.cfg.Endpoint.Provider == scripted {
+	e := c.cfg.Endpoint
+	if e.Params.Unchecked || !e.KeyOptional || e.Provider == scripted {
 		return nil
 	}
 	err := (&toolsCheck{c: c, ctx: ctx}).run()
 	var fault *Error
-	if errors.As(err, &fault) && (fault.Kind == IgnoredTools || fault.Kind == DroppedResults) {
+	if errors.As(err, &fault) && slices.Contains([]Kind{EscapedPrompt, IgnoredTools, DroppedResults}, fault.Kind) {
 		return c.finish(fault, 1)
 	}
 	return ctx.Err() // what else is wrong, the trials will say
@@ -50,6 +57,9 @@ const toolsSlack = 12
 var errUntold = errors.New("the server's counts tell nothing")
 
 func (k *toolsCheck) run() error {
+	if err := k.escapes(); err != nil || k.c.cfg.Endpoint.Params.Tools == ToolsText {
+		return err
+	}
 	prompted, _, err := k.count(nil, k.system(), k.user())
 	if err != nil {
 		return err
@@ -68,6 +78,24 @@ func (k *toolsCheck) run() error {
 		return ignoredTools(with)
 	}
 	return k.results()
+}
+
+// escapes compares brackets and quotes that HTML escapes with others.
+func (k *toolsCheck) escapes() error {
+	const copies = 20
+	plain, _, err := k.count(nil, k.says(strings.Repeat(" [(a)]", copies)))
+	if err != nil {
+		return err
+	}
+	marked, _, err := k.count(nil, k.says(strings.Repeat(` "<a>"`, copies)))
+	if err != nil {
+		return err
+	}
+	if marked > 2*plain && marked-plain > 5*copies {
+		return lookedInto(EscapedPrompt, fmt.Sprintf(`%d times [(a)] take %d tokens of the prompt and as often "<a>" %d, so the model reads &lt; and &#34; where it was sent code`, copies, plain, marked),
+			"serve the model with another chat template, such as its own")
+	}
+	return nil
 }
 
 // alone looks whether tools are described without a system prompt too.
@@ -108,15 +136,17 @@ func (k *toolsCheck) results() error {
 }
 
 func ignoredTools(tokens int) *Error {
-	e := spec(IgnoredTools, fmt.Sprintf("the prompt takes %d tokens with a tool and without it, and the model did not call the tool when asked to", tokens),
-		"use ?tools=text, or a server or chat template that knows tools; ?tools=native skips this check")
-	e.Whose = WhoseProvider
-	return e
+	return lookedInto(IgnoredTools, fmt.Sprintf("the prompt takes %d tokens with a tool and without it, and the model did not call the tool when asked to", tokens), textRemedy)
 }
 
 func droppedResults(tokens int) *Error {
-	e := spec(DroppedResults, fmt.Sprintf("the prompt takes %d tokens with a tool result of 56 words and with an empty one, so the model never sees what its calls gave", tokens),
-		"use ?tools=text, or a server or chat template that knows tools; ?tools=native skips this check")
+	return lookedInto(DroppedResults, fmt.Sprintf("the prompt takes %d tokens with a tool result of 56 words and with an empty one, so the model never sees what its calls gave", tokens), textRemedy)
+}
+
+const textRemedy = "use ?tools=text, or a server or chat template that knows tools"
+
+func lookedInto(k Kind, message, remedy string) *Error {
+	e := spec(k, message, remedy+"; ?check=off goes on all the same")
 	e.Whose = WhoseProvider
 	return e
 }
@@ -128,14 +158,16 @@ var checkTools = []openai.Tool{{Type: openai.ToolTypeFunction, Function: &openai
 
 // Each call begins with words of its own: a server that counts only what is not
 // in its cache counts all of it so.
-var checkWords = [...]string{"First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh"}
+var checkWords = [...]string{"First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth"}
 
-func (k *toolsCheck) system() Message {
-	return System(checkWords[k.calls%len(checkWords)] + " session. You use tools.")
-}
+func (k *toolsCheck) word() string { return checkWords[k.calls%len(checkWords)] }
+
+func (k *toolsCheck) says(text string) Message { return User(k.word() + text) }
+
+func (k *toolsCheck) system() Message { return System(k.word() + " session. You use tools.") }
 
 func (k *toolsCheck) user() Message {
-	return User(checkWords[k.calls%len(checkWords)] + " question: what does harbour mean? Call look_up.")
+	return k.says(" question: what does harbour mean? Call look_up.")
 }
 
 // count makes a call and gives the tokens of its prompt, and whether the model

@@ -13,6 +13,7 @@ import (
 type counting struct {
 	tools, results, systemOnly bool // get into the prompt; tools beside a system prompt alone
 	calls                      bool // the model calls what it is offered
+	escapes                    bool // the prompt is escaped as for a web page
 	usage                      string
 	status                     int
 }
@@ -34,6 +35,10 @@ func (k counting) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 		tokens += 3
 		if m.Role != "tool" || k.results {
 			tokens += len(strings.Fields(m.Content))
+		}
+		if k.escapes {
+			tokens += 4 * strings.Count(m.Content, "<")
+			tokens += 4 * strings.Count(m.Content, `"`)
 		}
 		tokens += 20 * len(m.Calls)
 	}
@@ -61,20 +66,24 @@ func TestCheckTools(t *testing.T) {
 		server counting
 		mode   ToolsMode
 		keyed  bool
-		want   Kind // "" is nil
-		calls  int
+
+		unchecked bool
+		want      Kind // "" is nil
+		calls     int
 	}{
-		{name: "all is well", server: counting{tools: true, results: true, calls: true}, calls: 7},
-		{name: "all is well, and the model does not call", server: counting{tools: true, results: true}, calls: 7},
-		{name: "tools are left out", server: counting{results: true}, want: IgnoredTools, calls: 3},
-		{name: "tools are not counted, but the model calls", server: counting{results: true, calls: true}, calls: 5},
-		{name: "results are left out", server: counting{tools: true}, want: DroppedResults, calls: 7},
-		{name: "results are left out, and the model calls", server: counting{tools: true, calls: true}, want: DroppedResults, calls: 7},
+		{name: "all is well", server: counting{tools: true, results: true, calls: true}, calls: 9},
+		{name: "all is well, and the model does not call", server: counting{tools: true, results: true}, calls: 9},
+		{name: "tools are left out", server: counting{results: true}, want: IgnoredTools, calls: 5},
+		{name: "tools are not counted, but the model calls", server: counting{results: true, calls: true}, calls: 7},
+		{name: "results are left out", server: counting{tools: true}, want: DroppedResults, calls: 9},
+		{name: "results are left out, and the model calls", server: counting{tools: true, calls: true}, want: DroppedResults, calls: 9},
 		{name: "no usage", server: counting{usage: "null"}, calls: 1},
-		{name: "the same usage whatever is sent", server: counting{usage: `{"prompt_tokens":7,"completion_tokens":1}`}, calls: 2},
+		{name: "the same usage whatever is sent", server: counting{usage: `{"prompt_tokens":7,"completion_tokens":1}`}, calls: 4},
 		{name: "calls fail", server: counting{status: 400}, calls: 1},
-		{name: "taken at its word", server: counting{}, mode: ToolsNative},
-		{name: "tools in the text", server: counting{}, mode: ToolsText},
+		{name: "the prompt is escaped", server: counting{tools: true, results: true, escapes: true}, want: EscapedPrompt, calls: 2},
+		{name: "the prompt is escaped, and tools stand in it", server: counting{escapes: true}, mode: ToolsText, want: EscapedPrompt, calls: 2},
+		{name: "taken at its word", server: counting{}, unchecked: true},
+		{name: "tools in the text", server: counting{}, mode: ToolsText, calls: 2},
 		{name: "a service with a key", server: counting{}, keyed: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,10 +93,13 @@ func TestCheckTools(t *testing.T) {
 				body := s.bodies[len(s.bodies)-1]
 				s.mu.Unlock()
 				c.server.serve(w, r, body)
-			}, func(cfg *Config) { cfg.Endpoint.KeyOptional, cfg.Endpoint.Params.Tools = !c.keyed, c.mode })
+			}, func(cfg *Config) {
+				cfg.Endpoint.KeyOptional = !c.keyed
+				cfg.Endpoint.Params.Tools, cfg.Endpoint.Params.Unchecked = c.mode, c.unchecked
+			})
 			err := client.CheckTools(t.Context())
 			var fault *Error
-			if c.want == "" && err != nil || c.want != "" && (!errors.As(err, &fault) || fault.Kind != c.want || fault.Whose != WhoseProvider || !strings.Contains(err.Error(), "tools=text")) {
+			if c.want == "" && err != nil || c.want != "" && (!errors.As(err, &fault) || fault.Kind != c.want || fault.Whose != WhoseProvider || !strings.Contains(err.Error(), "check=off")) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 			if s.count() != c.calls {

@@ -17,6 +17,11 @@
 // within a number of attempts and a total time; faults of the request itself
 // are not, whatever their status.
 //
+// A server may do its part and still show the model other than what it was sent:
+// no tools, no results, escaped text. [Client.CheckTools] asks it before the
+// first trial. Where there are no tool calls to be had, tools=text puts tools
+// into the system prompt and reads calls out of the text.
+//
 // A conversation is a []Message. Each message carries its JSON form, made once,
 // so that a turn costs what is new in it:
 //

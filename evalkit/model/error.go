@@ -25,6 +25,7 @@ const (
 	NotJSON        Kind = "not JSON"                // 200 and a body that is no JSON
 	Malformed      Kind = "malformed answer"        // JSON, but not of the API's form
 	CutArguments   Kind = "cut tool arguments"      // max_tokens ended the answer within a tool call's arguments
+	EscapedPrompt  Kind = "prompt escaped"          // the server shows the model its text escaped as for a web page
 	IgnoredTools   Kind = "tools ignored"           // the server does not show the model the tools that it was sent
 	DroppedResults Kind = "tool results dropped"    // the server does not show the model what its calls gave
 	BadKey         Kind = "key refused"             // no key, or one that the server does not take

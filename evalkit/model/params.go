@@ -23,9 +23,10 @@ type Params struct {
 	Seed            *int64 // Request.Seed goes before it
 	ReasoningEffort string // "none", "low", "high", … as the model has it
 
-	// Tools says how the model is given tools; "" is ToolsNative with a look at
-	// whether the server does its part, see Client.CheckTools.
+	// Tools says how the model is given tools; "" is ToolsNative.
 	Tools ToolsMode
+	// Unchecked takes the server at its word, see Client.CheckTools.
+	Unchecked bool
 	// Timeout of one call; 0 is Config.Timeout. A server that may hang wants one
 	// that is short beside the time limit of a trial.
 	Timeout time.Duration
@@ -40,8 +41,7 @@ type Params struct {
 type ToolsMode string
 
 const (
-	// ToolsNative sends tools and their results as the API has them, and takes
-	// the server's word for what it does with them.
+	// ToolsNative sends tools and their results as the API has them.
 	ToolsNative ToolsMode = "native"
 	// ToolsText describes tools in the system prompt and reads calls out of the
 	// text, for servers and models without tool calls. Results go back in a user
@@ -95,6 +95,10 @@ func (p *Params) set(name, value string) error {
 		if p.Tools = ToolsMode(value); p.Tools == "" {
 			err = errToolsMode
 		}
+	case "check":
+		if p.Unchecked = value == "off"; !p.Unchecked {
+			err = errors.New("it must be off, or left out")
+		}
 	case "timeout":
 		p.Timeout, err = time.ParseDuration(value)
 		if err == nil && p.Timeout <= 0 {
@@ -103,7 +107,7 @@ func (p *Params) set(name, value string) error {
 	default:
 		key, ok := strings.CutPrefix(name, "extra.")
 		if !ok {
-			return fmt.Errorf("unknown parameter %q: known are temperature, top_p, max_tokens, seed, reasoning_effort, tools, timeout, and extra.NAME=JSON for anything else", clean(name, ""))
+			return fmt.Errorf("unknown parameter %q: known are temperature, top_p, max_tokens, seed, reasoning_effort, tools, check, timeout, and extra.NAME=JSON for anything else", clean(name, ""))
 		}
 		if p.Extra == nil {
 			p.Extra = map[string]json.RawMessage{}

@@ -150,7 +150,7 @@ func (r *reader) insideFence(line, trimmed string) bool {
 const noTags = "a call must stand between " + openCall + " and " + closeCall + ", outside of code fences; this was not carried out"
 
 // otherForms are how calls of other protocols begin.
-var otherForms = regexp.MustCompile(`^(?:<tool_calls?\b|<function[=_ >]|<function_calls?>|<invoke\b|\[TOOL_CALLS?\]|<\|(?:tool_call|python_tag|channel\|>commentary)|<｜tool|functions\.[A-Za-z0-9_-]+:)`)
+var otherForms = regexp.MustCompile(`^(?:<tool_calls?\b|&lt;tool_call|<function[=_ >]|<function_calls?>|<invoke\b|\[TOOL_CALLS?\]|<\|(?:tool_call|python_tag|channel\|>commentary)|<｜tool|functions\.[A-Za-z0-9_-]+:)`)
 
 // lookAlike finds what looks like a call in a line and is none. It reports
 // whether it has moved on.

@@ -74,6 +74,7 @@ func TestRead(t *testing.T) {
 		{"JSON that names no tool", `{"name": "Ann", "arguments": []}`, "=", nil},
 		{"another protocol", "<function=bash>{\"command\": \"ls\"}</function>", "=", []texttools.Call{told(texttools.Unreadable, `"<function=" begins no call`)}},
 		{"two protocols", ls + "\n[TOOL_CALLS][{\"name\":\"bash\"}]", "[TOOL_CALLS][{\"name\":\"bash\"}]", []texttools.Call{lsCall, told(texttools.Unreadable, "begins no call")}},
+		{"a tag that a server escaped", "&lt;tool_call&gt;\n{&#34;name&#34;: &#34;bash&#34;}\n&lt;/tool_call&gt;", "=", []texttools.Call{told(texttools.Unreadable, "begins no call")}},
 		{"a tag with an attribute", "<tool_call name=\"bash\">{}</tool_call>", "=", []texttools.Call{told(texttools.Unreadable, "begins no call")}},
 
 		{"a result of its own", ls + "\n<tool_response>\nREADME.md\n</tool_response>\n" + pwd, "<tool_response>\nREADME.md\n</tool_response>", []texttools.Call{lsCall, told("bash", "behind a tool response that you wrote")}},
