@@ -124,7 +124,7 @@ func serve(t *testing.T, takes time.Duration) *endpoint {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Close() })
-	e.url = server.URL() + "#kit"
+	e.url = server.URL() + "#kit?check=off"
 	return e
 }
 
@@ -219,7 +219,7 @@ func TestProgressShows(t *testing.T) {
 			args: []string{procs, "--label-filter=shared", "--focus=asked by a", "--poll-progress-after=50ms", "--poll-progress-interval=100ms"},
 			env:  []string{"KIT_ENDPOINT=" + e.url, "EVALKIT_CONCURRENCY=4"},
 		}.ginkgo(t)
-		o.want(t, true, "Begin Additional Progress Reports", "#kit in kit/answer (a): ", " trials ended, 20 under way")
+		o.want(t, true, "Begin Additional Progress Reports", "#kit?check=off in kit/answer (a): ", " trials ended, 20 under way")
 		o.lacks(t, "evalkit.(*Trials).draw") // the stack of a trial under way
 	}
 }

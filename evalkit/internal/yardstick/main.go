@@ -46,7 +46,7 @@ func saysDone(t evalkit.Trial) (bool, error) {
 // work draws n trials, c at a time, and counts those that say so and those that
 // broke off.
 func work(ctx context.Context, t evalkit.T, base string, n, c int, dir string) (correct, failed int, err error) {
-	model, err := evalkit.ParseModel(base + "#fake")
+	model, err := evalkit.ParseModel(base + "#fake?check=off")
 	if err != nil {
 		return 0, 0, err
 	}
