@@ -52,11 +52,30 @@
 //
 // System files belong to nobody, and /proc/self/uid_map shows the map of ids:
 // that cannot be hidden without privilege. An ordinary user's groups stay with
-// the sandbox, so that what they may read of /usr can be read. Memory is bounded
-// for each process, not for all together; Limits.Processes times Limits.Memory
-// is the bound of that. In a binary that uses cgo the Go runtime's own threads
-// of PID 1 keep capabilities within the sandbox's namespaces; commands and the
-// threads that serve them never have any.
+// the sandbox, so that what they may read of /usr can be read. The folders of
+// the host's /usr can be read whole, but for what is hidden.
+//
+// Memory is bounded for each process, and for what stays behind of System V
+// shared memory; not for all together: Limits.Processes times Limits.Memory is
+// the bound of that. All of a machine is the first to go when the host runs out
+// of memory. What the kernel holds for sockets, pipes and epoll is bounded by
+// the limits of descriptors and processes alone; an ordinary user's sandboxes
+// share some of those accounts with the user.
+//
+// Processes of the machine are all of one user and can kill one another, write
+// to one another's /proc/PID/mem, and give themselves any name. They cannot
+// trace or read one another by system calls, nor PID 1 in any way. Debuggers
+// work on what they start.
+//
+// Folders deeper than 128 in one another are not looked into; that one is made
+// at that depth is seen. An ordinary user's harness cannot read what an agent
+// has locked (chmod 000): that it was written before is told without its
+// content, and what was made in a folder locked since the last look is not seen
+// but for the folder's mode.
+//
+// In a binary that uses cgo the Go runtime's own threads of PID 1 keep
+// capabilities within the sandbox's namespaces; commands and the threads that
+// serve them never have any.
 package namespace
 
 import "github.com/evalkit-go/evalkit/evalkit/sandbox"
