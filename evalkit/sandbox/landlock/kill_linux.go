@@ -18,6 +18,9 @@ const killMax = 10 * time.Second
 // crowd that multiplies is stopped before it is killed.
 func (s *supervisor) killAll() {
 	for end := time.Now().Add(killMax); time.Now().Before(end); {
+		if !s.reap() { // all that descend from it are its children in the end
+			return
+		}
 		stopped := map[int]bool{}
 		for more := true; more; {
 			more = false
