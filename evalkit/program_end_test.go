@@ -61,10 +61,8 @@ func TestProgramEnds(t *testing.T) {
 			if got.Error = ""; got != c.want || r.Turns() != c.turns {
 				t.Errorf("end %+v after %d turns, want %+v after %d\n%s", got, r.Turns(), c.want, c.turns, strings.Join(story(r), "\n"))
 			}
-			for _, line := range story(r) {
-				if strings.Contains(line, "never") && strings.Contains(line, "file") {
-					t.Errorf("it took a further step: %s", line)
-				}
+			if further := linesWith(r, "file /app/work"); c.policy != "out-works" && len(further) > 0 {
+				t.Errorf("it took a further step: %q", further)
 			}
 		})
 	}
@@ -136,7 +134,7 @@ func TestProgramLeavesNothingRunning(t *testing.T) {
 	if left := linesWith(r, "left running"); len(left) != 1 {
 		t.Errorf("on record is %q", left)
 	}
-	if hidden := agent.HiddenIn(r); len(hidden) != 1 || hidden[0].Tool != "bash" || hidden[0].Always || !strings.Contains(hidden[0].Why, "/app/left was created") {
+	if hidden := agent.HiddenIn(r); len(hidden) != 1 || hidden[0].Tool != "bash" || hidden[0].Always || !strings.Contains(hidden[0].Why, "/app/left was ") {
 		t.Errorf("hidden %+v", hidden)
 	}
 }

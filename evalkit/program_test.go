@@ -43,6 +43,8 @@ var outsidePolicies = []scripted.Policy{
 	{Name: "out-for-ever", Doc: "Goes on.", Reply: scripted.Always(scripted.Bash("true"))},
 	{Name: "out-sleeps", Doc: "Runs a command that does not end.", Reply: scripted.Always(scripted.Bash("sleep 1000"))},
 	{Name: "out-shuts-down", Doc: "Ends the machine.", Reply: scripted.Always(scripted.Bash("kill -TERM 1; echo never > work"))},
+	{Name: "out-dithers", Doc: "Writes a file, takes it away, and waits.", Reply: scripted.Always(
+		scripted.Bash("echo secret > plan; sleep 0.5; rm plan; sleep 1000"))},
 	{Name: "out-slow", Doc: "Thinks for a while.", Reply: func(c *scripted.Conversation) scripted.Reply {
 		select {
 		case <-time.After(time.Second):
@@ -178,8 +180,6 @@ func TestProgramIsLookedAtBetweenCalls(t *testing.T) {
 	s := workshop()
 	s.Limits.Time = 2 * time.Second
 	s.Tools = append(s.Tools, evalkit.Func("unused", "Nothing.", func(context.Context, struct{}) (string, error) { return "", nil }))
-	scripted.Register(scripted.Policy{Name: "out-dithers", Doc: "Writes a file, takes it away, and waits.", Reply: scripted.Always(
-		scripted.Bash("echo secret > plan; sleep 0.5; rm plan; sleep 1000"))})
 	r := mustAct(t, p, "out-dithers", s)
 	var seen []string
 	for _, line := range story(r) {
