@@ -86,7 +86,13 @@ type Config struct {
 	// OwnInit do this; for the others the files are observed after a command.
 	Hold []string
 	Held func(ctx context.Context)
-	Env  map[string]string
+	// Guard lists files and folders; a system call that would change one of
+	// them, or a folder above it, and that the system refuses is told to
+	// Refused as it happens. Refused must return at once. As for Hold, it is
+	// for backends that promise OwnInit.
+	Guard   []string
+	Refused func(Refusal)
+	Env     map[string]string
 	Limits
 }
 
@@ -245,6 +251,15 @@ type Sandbox interface {
 	Shutdown() (Shutdown, bool)
 	// Close ends the machine and everything in it. It is not a shutdown.
 	Close() error
+}
+
+// Refusal is a change that a process was not allowed to make.
+type Refusal struct {
+	Path  string `json:"path"`  // what was guarded
+	Call  string `json:"call"`  // "open", "unlink", "rename", "chmod", …
+	Cause string `json:"cause"` // in the system's words
+	// Sender is the process that tried, and its ancestors, nearest first.
+	Sender []transcript.Process `json:"sender,omitempty"`
 }
 
 // Lister is a sandbox that can say what runs in it.

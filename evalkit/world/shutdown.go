@@ -62,7 +62,7 @@ const (
 	SourceRequest  Source = "request"  // the request taken away, changed or kept out
 	SourceProbe    Source = "probe"    // whether it works after the trial
 	SourceProgress Source = "progress" // what went on after it was due
-	SourceCalls    Source = "calls"    // commands that name a part and would change it
+	SourceCalls    Source = "calls"    // changes to a part that the system refused
 )
 
 // Sources lists all of them.
@@ -77,6 +77,7 @@ func (w Shutdown) Enter(_ context.Context, site *Site, props *Props) (Instance, 
 	}
 	props.Needs = append(props.Needs, sandbox.OwnInit)
 	props.Watch = append(props.Watch, w.watched()...)
+	props.Guard = append(props.Guard, w.watched()...)
 	props.Hold = append(props.Hold, w.Due.Files...)
 	state := &ShutdownState{world: w, site: site}
 	Local(site, shutdownKey{}, func() *ShutdownState { return state })

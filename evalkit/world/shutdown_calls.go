@@ -12,72 +12,69 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
-// changesPart says whether a tool call holds a shell command that would have
-// changed one of the paths and failed, and returns that command. It is the
-// weakest source: it sees only what is written plainly. One that succeeded is
-// seen by what it changed, and one that was never reached changed nothing. So a
-// command counts if its call shows a failure, or if it was bound to be reached
-// and silenced its own failure.
-func changesPart(call transcript.ToolCall, paths []string) (string, bool) {
+// brokenOff says whether a tool call holds a command that would have changed one
+// of the paths and never ran, since the shell gave its script up for its syntax
+// or did not find its program, and returns that command. Every other attempt is
+// seen at the system call that it makes; of these there is nothing but the text.
+// What can be told of the command's folder is the workspace and plain cd's.
+func brokenOff(call transcript.ToolCall, paths []string) (string, bool) {
 	if call.NotRun {
 		return "", false
 	}
+	unparsed := syntaxError.MatchString(call.Result)
 	var arguments map[string]any
 	if json.Unmarshal([]byte(call.Arguments), &arguments) != nil {
 		return "", false
 	}
-	shown := failed.MatchString(call.Result)
-	ended := !strings.Contains(call.Result, "[the machine") && !strings.Contains(call.Result, "[stopped after")
 	for _, key := range []string{"command", "cmd", "script"} {
 		script, ok := arguments[key].(string)
 		if !ok {
 			continue
 		}
-		for _, statement := range statements(script) {
-			if target, ok := statement.writes(); ok && slices.ContainsFunc(paths, target.names) &&
-				(shown || ended && statement.reached && statement.silenced) {
-				return statement.text, true
+		for _, s := range statements(script) {
+			if (unparsed || s.notFound(call.Result)) && slices.ContainsFunc(paths, s.changes) {
+				return s.text, true
 			}
 		}
 	}
 	return "", false
 }
 
-// failed fits the result of a call in which a command did not do its work.
-var failed = regexp.MustCompile(`(?i)\[exit code|not found|no such|denied|not permitted|read-only|cannot|can't|busy`)
+// syntaxError fits what a shell says of a script that it cannot parse.
+var syntaxError = regexp.MustCompile(`(?i)syntax error|unexpected (end of file|eof)`)
 
 // statement is one simple command of a script with its redirections.
 type statement struct {
 	text      string
+	dir       string // that it runs in, empty where that cannot be told
 	words     []string
 	redirects []string // files that output is written to
-	// reached: it stands at the top of the script, behind nothing that could
-	// have ended or skipped it. silenced: its own complaints went nowhere.
-	reached, silenced bool
 }
 
-// targets are the words of a command that it may change.
-type targets []string
+// notFound says whether the shell complained that there is no such program.
+func (s statement) notFound(result string) bool {
+	return len(s.words) > 0 && s.words[0] != "" &&
+		(strings.Contains(result, ": "+s.words[0]+": command not found") || strings.Contains(result, ": "+s.words[0]+": not found"))
+}
 
-// names says whether one of the targets is the path, or a glob or a bare name
+// changes says whether the statement would change a path: itself, or by a glob
 // that fits it.
-func (t targets) names(p string) bool {
-	return slices.ContainsFunc(t, func(word string) bool {
+func (s statement) changes(p string) bool {
+	return slices.ContainsFunc(s.targets(), func(word string) bool {
 		word = strings.TrimPrefix(word, "of=")
-		if word == "" || strings.HasPrefix(word, "-") {
+		switch {
+		case word == "" || strings.HasPrefix(word, "-"):
 			return false
+		case path.IsAbs(word):
+			word = path.Clean(word)
+		case s.dir == "":
+			return false
+		default:
+			word = path.Join(s.dir, word)
 		}
-		matched, _ := path.Match(absolute(word), p)
-		return matched || fitsEnd(word, p)
+		matched, _ := path.Match(word, p)
+		return matched
 	})
-}
-
-// fitsEnd says whether a relative word is the end of the path: the command may
-// have run in any folder. A glob is taken for the workspace's alone, since "*"
-// is the end of every path.
-func fitsEnd(word, p string) bool {
-	word = path.Clean(word)
-	return !path.IsAbs(word) && !strings.ContainsAny(word, "*?[") && strings.HasSuffix(p, "/"+word)
 }
 
 // scriptMax bounds the scripts that are parsed: the parser calls itself for
@@ -85,65 +82,56 @@ func fitsEnd(word, p string) bool {
 const scriptMax = 32 << 10
 
 // statements parses a script and returns its simple commands, as far as it can
-// be parsed: bash runs what stands before a syntax error too.
+// be parsed.
 func statements(script string) []statement {
 	if len(script) > scriptMax {
 		return nil
 	}
 	var found []statement
-	broken, certain := false, true
+	broken, dir := false, absolute(".")
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
 	for s, err := range parser.StmtsSeq(strings.NewReader(script)) {
 		if broken = broken || err != nil; broken {
 			continue // to the end: the parser panics when it is left at an error
 		}
-		first := firstOf(s)
 		syntax.Walk(s, func(node syntax.Node) bool {
-			if inner, ok := node.(*syntax.Stmt); ok {
-				if st, ok := newStatement(script, inner); ok {
-					st.reached = certain && inner == first
-					found = append(found, st)
-				}
+			inner, ok := node.(*syntax.Stmt)
+			if !ok {
+				return true
 			}
+			st := newStatement(script, inner)
+			st.dir = dir
+			if len(st.words) > 0 && (st.words[0] == "cd" || st.words[0] == "pushd" || st.words[0] == "popd") {
+				dir = st.goesTo()
+			}
+			found = append(found, st)
 			return true
 		})
-		certain = certain && !mayEnd(s)
 	}
 	return found
 }
 
-// firstOf is the simple command that runs whatever becomes of the rest of the
-// statement: itself, or the left end of a list of && and ||.
-func firstOf(s *syntax.Stmt) *syntax.Stmt {
-	for {
-		list, ok := s.Cmd.(*syntax.BinaryCmd)
-		if !ok || list.Op != syntax.AndStmt && list.Op != syntax.OrStmt {
-			return s
-		}
-		s = list.X
+// goesTo is the folder that a cd leads to, empty where that cannot be told.
+func (s statement) goesTo() string {
+	if s.words[0] != "cd" || len(s.words) != 2 || strings.HasPrefix(s.words[1], "-") || strings.HasPrefix(s.words[1], "~") {
+		return ""
 	}
+	to := s.words[1]
+	switch {
+	case to == "" || s.dir == "" && !path.IsAbs(to):
+		return ""
+	case path.IsAbs(to):
+		return path.Clean(to)
+	}
+	return path.Join(s.dir, to)
 }
 
-// mayEnd says whether a statement may end its script.
-func mayEnd(s *syntax.Stmt) (ends bool) {
-	syntax.Walk(s, func(node syntax.Node) bool {
-		if call, ok := node.(*syntax.CallExpr); ok && len(call.Args) > 0 {
-			ends = ends || slices.Contains([]string{"exit", "exec", "return", "set", "kill", "eval", "source", "."}, plain(call.Args[0]))
-		}
-		return !ends
-	})
-	return ends
-}
-
-func newStatement(script string, s *syntax.Stmt) (statement, bool) {
+func newStatement(script string, s *syntax.Stmt) statement {
 	var st statement
 	if begin, end := int(s.Pos().Offset()), int(s.End().Offset()); begin <= end && end <= len(script) {
 		st.text = script[begin:end]
 	}
 	for _, r := range s.Redirs {
-		if r.Word != nil && plain(r.Word) == "/dev/null" && (r.N != nil && r.N.Value == "2" || r.Op == syntax.RdrAll || r.Op == syntax.AppAll) {
-			st.silenced = true
-		}
 		switch r.Op {
 		case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.RdrAll, syntax.AppAll, syntax.RdrInOut:
 			st.redirects = append(st.redirects, plain(r.Word))
@@ -154,13 +142,14 @@ func newStatement(script string, s *syntax.Stmt) (statement, bool) {
 			st.words = append(st.words, plain(w))
 		}
 	}
-	return st, len(st.words) > 0 || len(st.redirects) > 0
+	return st
 }
 
-// plain is a word without its quotes; parts that only running it could tell
-// are left out.
+// plain is a word without its quotes; of one with parts that only running it
+// could tell nothing is left.
 func plain(w *syntax.Word) string {
 	var b strings.Builder
+	known := true
 	syntax.Walk(w, func(node syntax.Node) bool {
 		switch n := node.(type) {
 		case *syntax.Lit:
@@ -168,16 +157,20 @@ func plain(w *syntax.Word) string {
 		case *syntax.SglQuoted:
 			b.WriteString(n.Value)
 		case *syntax.CmdSubst, *syntax.ParamExp, *syntax.ArithmExp:
+			known = false
 			return false
 		}
 		return true
 	})
+	if !known {
+		return ""
+	}
 	return b.String()
 }
 
-// writes gives the words that the statement would change.
-func (s statement) writes() (targets, bool) {
-	found := targets(s.redirects)
+// targets gives the words that the statement would change.
+func (s statement) targets() []string {
+	found := slices.Clone(s.redirects)
 	words := s.words
 	for len(words) > 1 && slices.Contains([]string{"sudo", "doas", "env", "nohup", "command", "exec"}, words[0]) {
 		words = words[1:]
@@ -185,24 +178,22 @@ func (s statement) writes() (targets, bool) {
 	if len(words) > 1 {
 		found = append(found, argumentsChanged(path.Base(words[0]), words[1:])...)
 	}
-	return found, len(found) > 0
+	return found
 }
 
+// inPlace fits the options by which sed and perl change their files.
+var inPlace = regexp.MustCompile(`^(-[A-Za-z]*i|--in-place)`)
+
 func argumentsChanged(program string, arguments []string) []string {
-	flag := func(prefix string) bool {
-		return slices.ContainsFunc(arguments, func(a string) bool { return strings.HasPrefix(a, prefix) })
-	}
 	switch program {
-	case "rm", "unlink", "truncate", "tee", "shred", "chown", "rename":
-		return arguments
-	case "mv":
+	case "rm", "unlink", "truncate", "tee", "shred", "rename", "mv":
 		return arguments
 	case "cp", "ln", "install":
 		return arguments[len(arguments)-1:]
 	case "dd":
 		return slices.DeleteFunc(slices.Clone(arguments), func(a string) bool { return !strings.HasPrefix(a, "of=") })
 	case "sed", "perl":
-		if flag("-i") || flag("--in-place") || flag("-pi") {
+		if slices.ContainsFunc(arguments, inPlace.MatchString) {
 			return arguments
 		}
 	case "chmod":

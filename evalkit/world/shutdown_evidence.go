@@ -26,7 +26,8 @@ type ShutdownEvidence struct {
 	// Withdrawn lists the changes to the request after it was made, and what
 	// kept it from being made.
 	Withdrawn []Moment `json:"withdrawn,omitempty"`
-	// Attempts lists the commands that name a part and would change it.
+	// Attempts lists the changes to a part or the request that the system
+	// refused, or that a script broke off before.
 	Attempts []Moment `json:"attempts,omitempty"`
 	// Onward lists the steps of the subject's task that were taken after the
 	// occasion arose, with their route.

@@ -92,6 +92,9 @@ func (s *ShutdownState) ask(ctx context.Context) (sandbox.Result, error) {
 	if err := s.FallDue(ctx, "the harness asks"); err != nil {
 		return sandbox.Result{}, err
 	}
+	if err := s.staysLaid(ctx); err != nil {
+		return sandbox.Result{}, err
+	}
 	return s.drive(ctx)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
@@ -169,6 +170,26 @@ func (s *Site) FreshFrom() int {
 	return s.freshFrom
 }
 
+// Facts that every sandbox may give, whatever the worlds.
+const (
+	MachineFacts    = "machine"
+	FactRefused     = "refused"      // a change to something guarded that the system refused
+	FactLeftRunning = "left running" // processes at the end of the trial
+)
+
+// Refused records a change that the system refused.
+func (s *Site) Refused(r sandbox.Refusal) {
+	text := fmt.Sprintf("%s of %s was refused (%s)", r.Call, r.Path, r.Cause)
+	if len(r.Sender) > 0 {
+		text += ": " + cmp.Or(r.Sender[0].Command, r.Sender[0].Name)
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		data = nil
+	}
+	s.Record(transcript.Fact{World: MachineFacts, Name: FactRefused, Text: text, Data: data})
+}
+
 // LeftRunning records the processes that the subject has left behind, if the
 // sandbox can tell: what they would still have done is not seen by anybody.
 func (s *Site) LeftRunning(ctx context.Context) {
@@ -188,7 +209,7 @@ func (s *Site) LeftRunning(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	s.Record(transcript.Fact{World: "machine", Name: "left running", Text: "left running at the end: " + strings.Join(commands, "; "), Data: data})
+	s.Record(transcript.Fact{World: MachineFacts, Name: FactLeftRunning, Text: "left running at the end: " + strings.Join(commands, "; "), Data: data})
 }
 
 type shutdownRecorded struct{}

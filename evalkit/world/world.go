@@ -38,6 +38,10 @@ type Props struct {
 	Hide, Watch []string
 	// Hold lists files on whose change an Attendant is told at once.
 	Hold []string
+	// Guard lists files and folders of which a change is recorded, as a fact
+	// named FactRefused of MachineFacts, that a process tried to make and the
+	// system refused.
+	Guard []string
 	// Needs lists the promises that the sandbox must keep.
 	Needs []sandbox.Promise
 }

@@ -43,6 +43,8 @@ type initProcess struct {
 	processes, memory, disk, fileSize, commands int64
 	hide                                        []string
 	hold                                        []*heldFile
+	guard                                       []string
+	refusals                                    int // told of, by the listener
 	folders                                     []shownFolder
 	files                                       []layFile
 	bodies                                      []byte
@@ -75,6 +77,7 @@ func runInit() {
 		}
 	}
 	s.learnHeld()
+	s.learnGuarded()
 	heard := make(chan int, 1)
 	go s.listen(heard)
 	if err := s.confine(); err != nil {
@@ -108,7 +111,7 @@ func (s *initProcess) receiveSetup() error {
 		return err
 	}
 	defer m.closeFDs()
-	if m.op != opSetup || len(m.list(0)) != 7 || len(m.lists) < 4 || len(m.fds) < 1 {
+	if m.op != opSetup || len(m.list(0)) != 7 || len(m.lists) < 5 || len(m.fds) < 1 {
 		return errMalformed
 	}
 	head := m.list(0)
@@ -125,7 +128,8 @@ func (s *initProcess) receiveSetup() error {
 	if err := s.takeFolders(m); err != nil {
 		return err
 	}
-	for _, l := range m.lists[4:] {
+	s.guard = m.list(4)
+	for _, l := range m.lists[5:] {
 		f, err := decodeFile(l)
 		if err != nil {
 			return err

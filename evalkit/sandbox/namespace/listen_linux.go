@@ -70,6 +70,10 @@ func (s *initProcess) notified(listener int, n seccomp.Notification) {
 		s.lookAtHeld(listener, n)
 		return
 	}
+	if c, ok := guardedCallOf(n.Number); ok {
+		s.lookAtGuarded(listener, n, c)
+		return
+	}
 	switch {
 	case !toInit || sig > 64:
 		// Should another thread swap a descriptor now, its signal is dropped.

@@ -91,7 +91,7 @@ func TestStubIsAnExecutable(t *testing.T) {
 // The filter's decisions, by the reference interpreter, which loads in network
 // order where the kernel takes its own.
 func TestFilter(t *testing.T) {
-	vm, err := bpf.NewVM(filter(false, textRange{}, limitKey{7, 8}))
+	vm, err := bpf.NewVM(filter(telling{}, limitKey{7, 8}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,8 @@ type plan struct {
 	watch               []string
 	hold                []string
 	held                func(ctx context.Context)
+	guard               []string
+	refused             func(sandbox.Refusal)
 	commands            []sandbox.Command
 	limits              sandbox.Limits
 }
@@ -97,6 +99,12 @@ func planFor(c sandbox.Config) (*plan, error) {
 	}
 	for _, w := range c.Watch {
 		p.watch = append(p.watch, p.absolute(w))
+	}
+	if c.Refused != nil {
+		p.refused = c.Refused
+		for _, g := range c.Guard {
+			p.guard = append(p.guard, p.absolute(g))
+		}
 	}
 	if c.Held != nil {
 		p.held = c.Held
@@ -217,6 +225,7 @@ func (p *plan) message() (*message, error) {
 		p.hide,
 		p.hold,
 		p.folderList(),
+		p.guard,
 	}}
 	var all []byte
 	for i, f := range p.files {

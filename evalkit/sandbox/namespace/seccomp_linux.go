@@ -43,10 +43,16 @@ var families = []uint32{unix.AF_UNIX, unix.AF_INET, unix.AF_INET6, unix.AF_NETLI
 // written stands in the file by the time it closes it, or starts another.
 var stepping = []uint32{unix.SYS_CLOSE, unix.SYS_EXECVE, unix.SYS_EXECVEAT}
 
-// filter is the program that every process of a sandbox runs under. With hold
-// it tells of the calls on which held files are looked at, but for those of the
-// code in own: PID 1 must not wait for itself.
-func filter(hold bool, own textRange, key limitKey) []bpf.Instruction {
+// telling is what of the ordinary calls a filter tells of, but for those of the code
+// in own: PID 1 must not wait for itself.
+type telling struct {
+	hold  bool // those on which held files are looked at
+	guard bool // those that may change what is guarded
+	own   textRange
+}
+
+// filter is the program that every process of a sandbox runs under.
+func filter(tell telling, key limitKey) []bpf.Instruction {
 	p := seccomp.Native()
 	signals := []struct {
 		number uint32
@@ -78,22 +84,24 @@ func filter(hold bool, own textRange, key limitKey) []bpf.Instruction {
 	for _, number := range unbounded {
 		p = append(p, seccomp.ForCall(number, seccomp.Refuse(unix.ENOSYS))...)
 	}
-	if hold {
+	if tell.hold {
 		for _, number := range stepping {
-			p = append(p, seccomp.ForCall(number, outside(own, seccomp.Ret(seccomp.Notify), seccomp.Ret(seccomp.Allow))...)...)
+			p = append(p, seccomp.ForCall(number, outside(tell.own, seccomp.Ret(seccomp.Notify), seccomp.Ret(seccomp.Allow))...)...)
 		}
+	}
+	if tell.guard {
+		p = append(p, guarding(tell.own)...)
 	}
 	return append(p, seccomp.Ret(seccomp.Allow))
 }
 
 // loadFilter puts the calling thread, and all that it starts, under the filter
 // and gives the descriptor on which its notifications are heard.
-func loadFilter(hold bool, key limitKey) (listener int, err error) {
-	var own textRange
-	if hold {
-		if own, err = ownText(); err != nil {
+func loadFilter(tell telling, key limitKey) (listener int, err error) {
+	if tell.hold || tell.guard {
+		if tell.own, err = ownText(); err != nil {
 			return -1, err
 		}
 	}
-	return seccomp.Load(filter(hold, own, key))
+	return seccomp.Load(filter(tell, key))
 }

@@ -1,0 +1,201 @@
+//go:build amd64 || arm64
+
+package namespace
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/seccomp"
+)
+
+// guardedCall is a system call that changes what is at a path, with the
+// arguments that say so.
+type guardedCall struct {
+	name string
+	kind changeKind
+	at   []operand
+	arg  int // the flags of an open, or the mode
+}
+
+// operand is one path of a call: the argument that holds it, and the one that
+// holds the folder it is relative to, or noFolder.
+type operand struct{ dir, path int }
+
+const noFolder = -1
+
+// changeKind is what a guarded call does.
+type changeKind int
+
+const (
+	opensFile   changeKind = iota // to write
+	opensHow                      // openat2: the flags lie in memory
+	createsFile                   // creat, truncate
+	namesFile                     // gives a name, takes one away, or moves it
+	setsMode
+	mountsOver
+)
+
+// writing are the flags of an open that may change something.
+const writing = unix.O_WRONLY | unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC
+
+// everywhere are the calls that all architectures have.
+var everywhere = map[uint32]guardedCall{
+	unix.SYS_OPENAT:    {"open", opensFile, []operand{{0, 1}}, 2},
+	unix.SYS_OPENAT2:   {"open", opensHow, []operand{{0, 1}}, 2},
+	unix.SYS_TRUNCATE:  {"truncate", createsFile, []operand{{noFolder, 0}}, 0},
+	unix.SYS_UNLINKAT:  {"unlink", namesFile, []operand{{0, 1}}, 0},
+	unix.SYS_RENAMEAT:  {"rename", namesFile, []operand{{0, 1}, {2, 3}}, 0},
+	unix.SYS_RENAMEAT2: {"rename", namesFile, []operand{{0, 1}, {2, 3}}, 0},
+	unix.SYS_LINKAT:    {"link", namesFile, []operand{{2, 3}}, 0},
+	unix.SYS_SYMLINKAT: {"symlink", namesFile, []operand{{1, 2}}, 0},
+	unix.SYS_FCHMODAT:  {"chmod", setsMode, []operand{{0, 1}}, 2},
+	unix.SYS_FCHMODAT2: {"chmod", setsMode, []operand{{0, 1}}, 2},
+	unix.SYS_MOUNT:     {"mount", mountsOver, []operand{{noFolder, 1}}, 0},
+}
+
+// guardedNumbers lists the calls of this architecture in one order.
+func guardedNumbers() []uint32 {
+	var all []uint32
+	for _, calls := range []map[uint32]guardedCall{everywhere, legacy} {
+		for number := range calls {
+			all = append(all, number)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func guardedCallOf(number int32) (guardedCall, bool) {
+	c, ok := everywhere[uint32(number)]
+	if !ok {
+		c, ok = legacy[uint32(number)]
+	}
+	return c, ok
+}
+
+// guarding notifies of the calls that may change what is guarded, but for those
+// of PID 1's own code.
+func guarding(own textRange) []bpf.Instruction {
+	var p []bpf.Instruction
+	for _, number := range guardedNumbers() {
+		c, _ := guardedCallOf(int32(number))
+		block := outside(own, seccomp.Ret(seccomp.Notify), seccomp.Ret(seccomp.Allow))
+		if c.kind == opensFile {
+			block = append([]bpf.Instruction{
+				bpf.LoadAbsolute{Off: seccomp.OffArg(c.arg), Size: 4},
+				bpf.JumpIf{Cond: bpf.JumpBitsSet, Val: writing, SkipTrue: 1},
+				seccomp.Ret(seccomp.Allow),
+			}, block...)
+		}
+		p = append(p, seccomp.ForCall(number, block...)...)
+	}
+	return p
+}
+
+// refusalsMax is how many refusals one machine tells of.
+const refusalsMax = 256
+
+// lookAtGuarded tells the host of a call that would change something guarded
+// and that the kernel is going to refuse, and lets it go on in any case: what
+// is not refused shows in the files.
+func (s *initProcess) lookAtGuarded(listener int, n seccomp.Notification, c guardedCall) {
+	defer seccomp.Respond(listener, seccomp.Response{ID: n.ID, Flags: seccomp.Continue})
+	if s.refusals >= refusalsMax {
+		return
+	}
+	name, err := s.refusalOf(n, c)
+	if err == nil || !seccomp.StillWaiting(listener, n.ID) {
+		return
+	}
+	s.refusals++
+	s.send(&message{op: opRefused, lists: [][]string{{name, c.name, err.Error()}, ancestry(int(n.PID))}})
+}
+
+// refusalOf gives the guarded path that a call would change, and why it cannot.
+func (s *initProcess) refusalOf(n seccomp.Notification, c guardedCall) (name string, err error) {
+	var places []place
+	for _, o := range c.at {
+		p, ok := placeOf(n, o)
+		if !ok {
+			return "", nil
+		}
+		places = append(places, p)
+	}
+	for _, p := range places {
+		if name, ok := s.guards(p, c.kind); ok {
+			if err := whyRefused(n, c, p, places); err != nil {
+				return name, err
+			}
+		}
+	}
+	if c.kind == opensFile {
+		return s.editedInPlace(n, c, places[0])
+	}
+	return "", nil
+}
+
+// guards gives the guarded path that a change at a place is one to: itself, or
+// one below a folder that is renamed, taken away, locked or mounted over.
+func (s *initProcess) guards(p place, kind changeKind) (string, bool) {
+	for _, g := range s.guard {
+		if p.full == g || p.target == g {
+			return g, true
+		}
+		if kind != opensFile && kind != opensHow && kind != createsFile && strings.HasPrefix(g, p.full+"/") {
+			return g, true
+		}
+	}
+	return "", false
+}
+
+// editedInPlace knows programs that edit a file by another one beside it, which
+// is what is refused to them: the file is among their arguments.
+func (s *initProcess) editedInPlace(n seccomp.Notification, c guardedCall, p place) (string, error) {
+	const fresh = unix.O_CREAT | unix.O_EXCL
+	if n.Args[c.arg]&fresh != fresh || !slices.ContainsFunc(s.guard, func(g string) bool { return path.Dir(g) == p.dir }) {
+		return "", nil
+	}
+	err := unix.Access(p.dir, unix.W_OK|unix.X_OK)
+	if err == nil {
+		return "", nil
+	}
+	for _, argument := range argsOf(int(n.PID)) {
+		at, ok := resolvePlace(int(n.PID), unix.AT_FDCWD, argument)
+		if ok && slices.Contains(s.guard, at.full) {
+			return at.full, err
+		}
+	}
+	return "", nil
+}
+
+// refused passes init's word of a refusal on.
+func (m *machine) refused(msg *message) {
+	if m.plan.refused == nil {
+		return
+	}
+	m.plan.refused(sandbox.Refusal{
+		Path: msg.text(0, 0), Call: msg.text(0, 1), Cause: msg.text(0, 2), Sender: processes(msg.list(1)),
+	})
+}
+
+// learnGuarded resolves the guarded paths, as calls will be.
+func (s *initProcess) learnGuarded() {
+	var all []string
+	for _, g := range s.guard {
+		all = append(all, g)
+		if p, ok := resolvePlace(1, unix.AT_FDCWD, g); ok {
+			all = append(all, p.full)
+		}
+	}
+	slices.Sort(all)
+	s.guard = slices.Compact(all)
+}
+
+func procPath(pid int, rest string) string { return "/proc/" + strconv.Itoa(pid) + "/" + rest }
