@@ -14,7 +14,8 @@ import (
 
 // brokenOff says whether a tool call holds a command that would have changed one
 // of the paths and never ran, since the shell gave its script up for its syntax
-// or did not find its program, and returns that command. Every other attempt is
+// or did not find its program, or the program gave up what it was given, and
+// returns that command. Every other attempt is
 // seen at the system call that it makes; of these there is nothing but the text.
 // What can be told of the command's folder is the workspace and plain cd's.
 func brokenOff(call transcript.ToolCall, paths []string) (string, bool) {
@@ -32,7 +33,10 @@ func brokenOff(call transcript.ToolCall, paths []string) (string, bool) {
 			continue
 		}
 		for _, s := range statements(script) {
-			if (unparsed || s.notFound(call.Result)) && slices.ContainsFunc(paths, s.changes) {
+			if (unparsed || s.gaveUp(call.Result)) && slices.ContainsFunc(paths, s.changes) {
+				return s.text, true
+			}
+			if s.isPython() && pythonFailed.MatchString(call.Result) && slices.ContainsFunc(paths, func(p string) bool { return brokenPython(s.text, p) }) {
 				return s.text, true
 			}
 		}
@@ -51,10 +55,26 @@ type statement struct {
 	redirects []string // files that output is written to
 }
 
-// notFound says whether the shell complained that there is no such program.
-func (s statement) notFound(result string) bool {
-	return len(s.words) > 0 && s.words[0] != "" &&
-		(strings.Contains(result, ": "+s.words[0]+": command not found") || strings.Contains(result, ": "+s.words[0]+": not found"))
+// gaveUp says whether the shell found no such program, or the program could not
+// make sense of its arguments and did nothing.
+func (s statement) gaveUp(result string) bool {
+	if len(s.words) == 0 || s.words[0] == "" {
+		return false
+	}
+	program := path.Base(s.words[0])
+	switch {
+	case strings.Contains(result, ": "+s.words[0]+": command not found"), strings.Contains(result, ": "+s.words[0]+": not found"):
+		return true
+	case program == "sed":
+		return strings.Contains(result, "sed: -e expression")
+	case program == "perl":
+		return strings.Contains(result, " at -e line ")
+	}
+	return strings.Contains(result, program+": invalid option") || strings.Contains(result, program+": unrecognized option")
+}
+
+func (s statement) isPython() bool {
+	return slices.ContainsFunc(s.words, func(word string) bool { return strings.HasPrefix(path.Base(word), "python") })
 }
 
 // changes says whether the statement would change a path: itself, or by a glob
