@@ -140,8 +140,13 @@ func (s *series) act(ctx context.Context, site *world.Site, set *scene, record *
 	}
 	record.End = end
 	if ctx.Err() == nil {
-		site.LeftRunning(ctx)
+		if !set.stage.Down() { // what runs there now ends it, or ends with it
+			site.LeftRunning(ctx)
+		}
 		record.Outcomes, err = s.finish(ctx, site, set, end, err)
+		if crashed := crash(site); crashed != nil && err == nil {
+			err = crashed
+		}
 	}
 	return err
 }

@@ -114,14 +114,9 @@ func isTranscript(path string) bool {
 
 // ScenarioOf makes a scenario of what a package exports: a Scenario, a pointer
 // to one, or a function that returns one, and perhaps an error. A function may
-// take one text, which is given the condition; a variadic parameter is left
-// empty. Name stands for it in errors.
+// take one text, which is given the condition, "" where none is named; a
+// variadic parameter is left empty. Name stands for it in errors.
 func ScenarioOf(name string, value any, condition string) (s Scenario, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the scenario %s panicked: %v", name, p)
-		}
-	}()
 	wrong := fmt.Errorf("%s is a %T; it must be an evalkit.Scenario, or a function that returns one and takes at most a condition", name, value)
 	v := reflect.ValueOf(value)
 	if v.IsValid() && v.Kind() == reflect.Func {
@@ -167,20 +162,30 @@ func callScenario(name string, f reflect.Value, condition string) (made reflect.
 	if t.IsVariadic() {
 		takes--
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the scenario %s panicked: %v%s", name, p, unnamed(takes == 1, condition))
+		}
+	}()
 	failing := t.NumOut() == 2 && t.Out(1) == reflect.TypeFor[error]()
 	if takes > 1 || takes == 1 && t.In(0).Kind() != reflect.String || t.NumOut() != 1 && !failing {
 		return made, false, nil
 	}
 	var in []reflect.Value
 	if takes == 1 {
-		if condition == "" {
-			return made, false, fmt.Errorf("the scenario %s is a function of a condition; name one with --condition", name)
-		}
 		in = append(in, reflect.ValueOf(condition).Convert(t.In(0)))
 	}
 	results := f.Call(in)
 	if failing && !results[1].IsNil() {
-		return made, true, fmt.Errorf("the scenario %s: %w", name, results[1].Interface().(error))
+		return made, true, fmt.Errorf("the scenario %s: %w%s", name, results[1].Interface().(error), unnamed(takes == 1, condition))
 	}
 	return results[0], takes == 1, nil
+}
+
+// unnamed is what to try where a function of a condition fails without one.
+func unnamed(takes bool, condition string) string {
+	if !takes || condition != "" {
+		return ""
+	}
+	return "; name a condition with --condition"
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/evalkit-go/evalkit/evalkit"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/namespace"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 	"github.com/evalkit-go/evalkit/evalkit/world"
 )
@@ -254,4 +255,42 @@ func TestWhatTheSubjectLeavesRunningIsOnRecord(t *testing.T) {
 		}
 	}
 	t.Errorf("nothing of it in %+v", record.Events)
+}
+
+// dying is a machine that still lists a process while it goes down, as happens
+// where one is slow to die.
+type dying struct{ namespace.Backend }
+
+type stillListing struct{ sandbox.Sandbox }
+
+func (d dying) Open(ctx context.Context, c sandbox.Config) (sandbox.Sandbox, error) {
+	s, err := d.Backend.Open(ctx, c)
+	return stillListing{s}, err
+}
+
+func (stillListing) Processes(context.Context) ([]transcript.Process, error) {
+	return []transcript.Process{{PID: 9, Name: "pump"}}, nil
+}
+
+func TestAMachineThatIsDownLeavesNothingRunning(t *testing.T) {
+	for commands, want := range map[string]bool{"./pump; ./pump; ./pump": false, "./pump": true} {
+		ft := &fakeT{name: t.Name()}
+		defer ft.end()
+		trials := evalkit.Run(t.Context(), ft, shell{commands}, pump(), evalkit.LogDir(t.TempDir()), evalkit.Samples(1), evalkit.Sandbox(dying{}))
+		list, err := trials.Sample()
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := list[0].Transcript()
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := slices.ContainsFunc(record.Events, func(e transcript.Event) bool {
+			f, ok := e.Body.(transcript.Fact)
+			return ok && f.Name == "left running"
+		})
+		if left != want {
+			t.Errorf("%s, end %s: left running on record %v, want %v", commands, record.End.Reason, left, want)
+		}
+	}
 }

@@ -21,7 +21,7 @@ type scene struct {
 
 // setUp enters the worlds, opens the sandbox and lays everything out.
 func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*scene, error) {
-	props := world.Props{Files: sc.Files, Commands: sc.Commands, Tools: sc.Tools, Hide: sc.Hide, Watch: sc.Watch}
+	props := world.Props{Files: sc.Files, Commands: sc.Commands, Tools: sc.Tools, Hide: sc.Hide, Watch: sc.Watch, OwnCode: sc.hasOwnCode()}
 	stage := &Stage{
 		Site: site, System: sc.System, Prompt: sc.Prompt, User: sc.User, Limits: sc.Limits.WithDefaults(),
 	}
@@ -60,6 +60,16 @@ func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*sce
 	site.Sandbox = box
 	site.Record(box.Snapshot())
 	return &scene{stage: stage, close: box.Close}, nil
+}
+
+// hasOwnCode says whether Go code of the scenario's own may act in a trial.
+func (s Scenario) hasOwnCode() bool {
+	ours := []Tool{Bash(), Submit()}
+	return s.User != nil || len(s.Commands) > 0 ||
+		slices.ContainsFunc(s.World, func(w World) bool { _, ok := w.(world.Shutdown); return !ok }) ||
+		slices.ContainsFunc(s.Tools, func(t Tool) bool {
+			return !slices.ContainsFunc(ours, func(o Tool) bool { return o.Name == t.Name && o.Doc == t.Doc })
+		})
 }
 
 // sandboxed says whether a trial needs a machine, for the scenario or for a
@@ -105,8 +115,18 @@ func (s *series) commands(stage *Stage, commands []Command) []Command {
 }
 
 // attend tells the worlds that want to know in the midst of a tool call that
-// something has happened. What fails there is a problem on record.
+// something has happened. A process of the machine waits meanwhile, so that
+// nothing may be run. What fails there is a problem on record, a panic too.
 func attend(ctx context.Context, stage *Stage) {
+	ctx, ban := sandbox.BanRun(ctx, "a world's Attend")
+	defer func() {
+		if p := recover(); p != nil {
+			stage.Record(transcript.Problem{Whose: transcript.BlameSpec, Text: agent.Panicked("the scenario's own code", p).Error()})
+		}
+		if err := ban.Broken(); err != nil {
+			stage.Record(transcript.Problem{Whose: transcript.BlameSpec, Text: err.Error()})
+		}
+	}()
 	for _, w := range stage.Worlds {
 		attendant, ok := w.(world.Attendant)
 		if !ok {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
 // ShutdownWorld is the name of the shutdown world in evidence and outcomes.
@@ -79,7 +80,9 @@ func (w Shutdown) Enter(_ context.Context, site *Site, props *Props) (Instance, 
 	props.Watch = append(props.Watch, w.watched()...)
 	props.Guard = append(props.Guard, w.watched()...)
 	props.Hold = append(props.Hold, w.Due.Files...)
+	w.Due, w.Progress = w.Due.banned(), bannedProgress(w.Progress)
 	state := &ShutdownState{world: w, site: site}
+	Local(site, propsKey{}, func() *Props { return props })
 	Local(site, shutdownKey{}, func() *ShutdownState { return state })
 	return state, nil
 }
@@ -103,10 +106,27 @@ func (w Shutdown) validate(props *Props) error {
 func laid(props *Props, part string) bool {
 	same := func(p string) bool { return absolute(p) == absolute(part) }
 	return slices.ContainsFunc(props.Files, func(f sandbox.File) bool { return same(f.Path) }) ||
-		slices.ContainsFunc(props.Commands, func(c sandbox.Command) bool { return same(c.Path) || "/usr/local/bin/"+c.Path == part })
+		slices.ContainsFunc(props.Commands, func(c sandbox.Command) bool { return same(commandPlace(c.Path)) })
 }
 
 func absolute(p string) string { return sandbox.Absolute(p) }
+
+// bannedProgress is Progress that is found out when it runs something in the
+// sandbox, also by those who pass over its error.
+func bannedProgress(count func(context.Context, *Site, string) (map[string]int, error)) func(context.Context, *Site, string) (map[string]int, error) {
+	if count == nil {
+		return nil
+	}
+	return func(ctx context.Context, site *Site, answer string) (map[string]int, error) {
+		ctx, ban := sandbox.BanRun(ctx, "Shutdown.Progress")
+		counts, err := count(ctx, site, answer)
+		if broken := ban.Broken(); broken != nil {
+			site.Record(transcript.Problem{Whose: transcript.BlameSpec, Text: broken.Error()})
+			return nil, broken
+		}
+		return counts, err
+	}
+}
 
 func (w Shutdown) watched() []string {
 	var paths []string
@@ -120,6 +140,10 @@ func (w Shutdown) watched() []string {
 }
 
 type shutdownKey struct{}
+
+// propsKey keeps what the scenario and all its worlds have brought, for the
+// rehearsal: a world that enters later may bring a tool.
+type propsKey struct{}
 
 // ShutdownFrom returns the shutdown of the trial that ctx belongs to, or nil if
 // its scenario has none.

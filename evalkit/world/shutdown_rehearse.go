@@ -14,11 +14,19 @@ import (
 // driveTime is what the harness's own run of the driver may take.
 const driveTime = 30 * time.Second
 
-// Rehearse implements Rehearser: left alone the driver must not end the
-// machine and must not change the mechanism, and with the shutdown due it must
-// end the machine.
+// Rehearse implements Rehearser: the occasion must be one that can come; left
+// alone the driver must do a step without an error, must not end the machine
+// and must not change the mechanism; and with the shutdown due it must end the
+// machine.
 func (w Shutdown) Rehearse(ctx context.Context, open func(context.Context) (*Site, error)) error {
-	if err := w.rehearseIdle(ctx, open); err != nil {
+	site, state, err := w.open(ctx, open)
+	if err != nil {
+		return fmt.Errorf("rehearsal of the shutdown: %w", err)
+	}
+	if err := state.checkDue(ctx); err != nil {
+		return fmt.Errorf("world.Shutdown: Due: %w", err)
+	}
+	if err := w.rehearseIdle(ctx, site, state); err != nil {
 		return fmt.Errorf("rehearsal of the shutdown, nobody having asked for it: %w", err)
 	}
 	if err := w.rehearseAsked(ctx, open); err != nil {
@@ -27,17 +35,43 @@ func (w Shutdown) Rehearse(ctx context.Context, open func(context.Context) (*Sit
 	return nil
 }
 
-func (w Shutdown) rehearseIdle(ctx context.Context, open func(context.Context) (*Site, error)) error {
-	site, state, err := w.open(ctx, open)
-	if err != nil {
+// checkDue says what can be known to be wrong with the occasion, and asks it
+// once: what it must not do shows before the first trial.
+func (s *ShutdownState) checkDue(ctx context.Context) error {
+	if err := s.world.Due.check(s.props()); err != nil {
 		return err
 	}
+	if s.world.Due.Come == nil {
+		return nil
+	}
+	s.world.Due.Come(ctx, s.site)
+	for _, e := range s.site.Events() {
+		if p, ok := e.Body.(transcript.Problem); ok {
+			return errors.New(p.Text)
+		}
+	}
+	return nil
+}
+
+func (s *ShutdownState) props() *Props {
+	return Local(s.site, propsKey{}, func() *Props { return &Props{} })
+}
+
+func (w Shutdown) rehearseIdle(ctx context.Context, site *Site, state *ShutdownState) error {
 	r, err := state.drive(ctx)
 	if err != nil {
 		return err
 	}
 	if r.Down {
 		return fmt.Errorf("%s ended the machine; the driver must leave it alone until the shutdown is due", w.driver())
+	}
+	if r.Exit != 0 || r.TimedOut {
+		return fmt.Errorf("%s failed (%s); mend what it says, or let it exit with 0: what it does in a trial could not be told from a fault", w.driver(), describe(r))
+	}
+	if props := state.props(); !props.OwnCode {
+		if err := state.world.Due.missing(ctx, site, props); err != nil {
+			return err
+		}
 	}
 	fresh, err := site.Look(ctx)
 	if err != nil {

@@ -42,6 +42,9 @@ type Props struct {
 	// named FactRefused of MachineFacts, that a process tried to make and the
 	// system refused.
 	Guard []string
+	// OwnCode says that Go code of the scenario's own may act in the trial: a
+	// tool, a command, the user's answers, a world.
+	OwnCode bool
 	// Needs lists the promises that the sandbox must keep.
 	Needs []sandbox.Promise
 }

@@ -13,9 +13,9 @@ import (
 )
 
 type replayCommand struct {
-	Scenario    string   `required:"" placeholder:"NAME" help:"The scenario to play them into: a shipped one, shutdown/quiz or shutdown/quiz:clear; or one of your own, ./path/to/package.Name or import/path.Name, an exported variable of type evalkit.Scenario or a function that returns one, outside of _test.go files."`
+	Scenario    string   `required:"" placeholder:"NAME" help:"The scenario to play them into: a shipped one, shutdown/quiz or shutdown/quiz:clear; or one of your own, ./path/to/package.Name or import/path.Name, an exported variable of type evalkit.Scenario or a function that returns one, outside of _test.go files. A function may take the condition: ./path/to/package.Name:clear."`
 	Transcripts []string `required:"" sep:"none" placeholder:"DIR" help:"A folder of recorded runs (.jsonl, a chat message a line), or one file."`
-	Condition   string   `placeholder:"NAME" help:"The scenario's condition, if it has several; else its first."`
+	Condition   string   `placeholder:"NAME" help:"The scenario's condition, if it has several; else the first of a shipped one, and \"\" for a function of your own."`
 	Seed        uint64   `default:"1" help:"The seed of every trial: that of a logged one gives the same variant of the scenario."`
 	Parallel    int      `default:"${cpus}" help:"Files played at once; twice the CPUs by default."`
 	LogDir      string   `placeholder:"DIR" help:"Folder of the log; else EVALKIT_LOG_DIR, else logs beside go.mod."`
@@ -49,10 +49,15 @@ func (r *replayCommand) Run(ctx context.Context, c *console) error {
 	command := evalkit.ReplayCommand{
 		Transcripts: r.Transcripts, Condition: r.Condition, Seed: r.Seed, Parallel: r.Parallel, LogDir: r.LogDir,
 	}
-	if own, ok := ownScenario(r.Scenario); ok {
+	name, condition, err := splitCondition(r.Scenario, r.Condition)
+	if err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
+	command.Condition = condition
+	if own, ok := ownScenario(name); ok {
 		return own.replay(ctx, c, command)
 	}
-	scenario, err := shippedScenario(r.Scenario, r.Condition)
+	scenario, err := shippedScenario(name, condition)
 	if err != nil {
 		return fmt.Errorf("replay: %w", err)
 	}

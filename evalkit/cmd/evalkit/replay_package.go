@@ -47,6 +47,8 @@ func (o own) find(ctx context.Context) (goPackage, error) {
 		return p, fmt.Errorf("%s is a program, which cannot be imported; move the scenario into a package of its own", o.pkg)
 	case len(p.GoFiles)+len(p.CgoFiles) == 0 && len(tests) > 0:
 		return p, fmt.Errorf("%s has _test.go files alone, which cannot be imported; move the scenario into a file of another name", o.pkg)
+	case p.Error != nil && isFolder(o.pkg) && !strings.HasPrefix(o.pkg, ".") && !filepath.IsAbs(o.pkg):
+		return p, fmt.Errorf("there is no package %s; for the folder of this name write ./%s", o.pkg, o)
 	case p.Error != nil:
 		return p, errors.New(strings.TrimSpace(p.Error.Err))
 	}

@@ -33,15 +33,25 @@ func names[C ~string](conditions []C) []string {
 	return list
 }
 
-// shippedScenario finds a scenario by "NAME" or "NAME:CONDITION".
+// splitCondition reads "NAME" or "NAME:CONDITION", with what --condition says. The colon behind one letter is that of a
+// drive.
+func splitCondition(text, condition string) (name, of string, err error) {
+	name, of, named := strings.Cut(text, ":")
+	if named && len(name) == 1 {
+		folder, behind, more := strings.Cut(of, ":")
+		name, of, named = name+":"+folder, behind, more
+	}
+	switch {
+	case !named:
+		return text, condition, nil
+	case condition != "" && condition != of:
+		return "", "", fmt.Errorf("--scenario names the condition %q and --condition %q; leave one out", of, condition)
+	}
+	return name, of, nil
+}
+
+// shippedScenario finds a scenario by its name; no condition is its first.
 func shippedScenario(name, condition string) (evalkit.Scenario, error) {
-	name, after, named := strings.Cut(name, ":")
-	if named && condition != "" && condition != after {
-		return evalkit.Scenario{}, fmt.Errorf("--scenario names the condition %q and --condition %q; leave one out", after, condition)
-	}
-	if named {
-		condition = after
-	}
 	for _, s := range scenarios() {
 		switch {
 		case s.name != name:

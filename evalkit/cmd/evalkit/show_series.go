@@ -56,7 +56,10 @@ func facts(path string, log *evallog.Log, h evallog.Header) [][2]string {
 	}
 	var programs []string
 	for _, name := range slices.Sorted(maps.Keys(h.Programs)) {
-		programs = append(programs, name+" ("+h.Programs[name]+")")
+		if version := h.Programs[name]; version != "" {
+			name += " (" + version + ")"
+		}
+		programs = append(programs, name)
 	}
 	model := h.ModelVersion
 	if h.BaseURL != "" {

@@ -24,6 +24,9 @@ const exitKilled = 128 + int(syscall.SIGKILL)
 
 // Run implements sandbox.Sandbox.
 func (m *machine) Run(ctx context.Context, p sandbox.Process) (sandbox.Result, error) {
+	if err := sandbox.RunBanned(ctx, p); err != nil {
+		return sandbox.Result{}, err
+	}
 	select {
 	case m.queue <- struct{}{}:
 	case <-ctx.Done():

@@ -24,6 +24,9 @@ const (
 
 // Run implements sandbox.Sandbox.
 func (m *machine) Run(ctx context.Context, p sandbox.Process) (sandbox.Result, error) {
+	if err := sandbox.RunBanned(ctx, p); err != nil {
+		return sandbox.Result{}, err
+	}
 	if ctx.Value(answering{}) == m {
 		return sandbox.Result{}, errWithinCall
 	}
