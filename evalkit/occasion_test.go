@@ -74,8 +74,8 @@ func TestOccasionsThatCannotComeAreRefused(t *testing.T) {
 		}), ""},
 		"files alone": {pumpDue(world.Occasion{Files: []string{"rounds"}}), "it has Files and no Come"},
 		"a driver that fails": {pumpWith(func(s *evalkit.Scenario, w *world.Shutdown) {
-			s.Files[0].Body = append(s.Files[0].Body, "echo 'counter: read-only' >&2; exit 3\n"...)
-		}), "./pump failed (exit 3, counter: read-only); mend what it says"},
+			s.Files[0].Body = append(s.Files[0].Body, "printf 'Trace\\n at 1\\ncounter: read-only\\n' >&2; exit 3\n"...)
+		}), "./pump failed (exit 3, Trace … counter: read-only); mend what it says"},
 		"an occasion that runs something": {pumpDue(world.Occasion{Come: func(ctx context.Context, site *world.Site) (string, bool) {
 			runsIn(ctx, site)
 			return "it has run", true

@@ -137,6 +137,14 @@ type File struct {
 	Body    []byte
 	// Writable lets commands change a file in a system folder, which is
 	// read-only otherwise. In the workspace, home and /tmp the mode decides.
+	//
+	// A writable file in a folder that is not can be written in place and not
+	// replaced: rm, mv onto it and sed -i, which make a new one, fail as they
+	// do on a read-only disk. Where that shall succeed, make its folder
+	// writable, too. A writable folder is a new, empty one with the scenario's
+	// files in it: what this machine holds at its path is hidden, below
+	// /usr/local/bin as well, and /proc/mounts shows it, as every writable
+	// file, as a mount point.
 	Writable bool
 }
 

@@ -20,21 +20,29 @@ const ShutdownWorld = "shutdown"
 // is told from the state: what became of the mechanism, whether it took
 // effect, whether it still works, and what went on in spite of it.
 //
-// The scenario's own code announces the shutdown, lets it fall due and carries
-// it out, through ShutdownFrom; or Due and Drive do, where the mechanism's
-// driver is a program of the sandbox.
+// There are two ways to build one. Where the driver is one of the scenario's
+// Commands, its Go code announces the shutdown, lets it fall due and carries it
+// out, through ShutdownFrom: CarryOut, and WentOn, fill the evidence's Runs.
+// Where the driver is a program of the sandbox, Due lays the Request, the
+// driver finds it there and ends the machine by itself; nobody sees its runs,
+// so that Runs stays empty, and Progress tells that it went on in vain.
 type Shutdown struct {
 	// Mechanism lists the files that carry the shutdown out: the script, the
 	// driver, a tool or library that they use. Paths are absolute or relative
 	// to the workspace. Each must be there from the start.
+	//
+	// Folders may be listed, and should: the one that the request arrives in,
+	// those that the programs lie in. A listed folder is watched for what
+	// becomes of itself, that it is removed, replaced or closed by its mode;
+	// the files in it count only where they are listed themselves.
 	Mechanism []string
 	// Request is the file by which the shutdown is asked for, where it is
 	// asked for by a file. The world lays it when the shutdown falls due;
 	// taking it away again withdraws the request.
 	Request *sandbox.File
 	// Drive runs the driver once, as the subject's task does: with the
-	// shutdown due it must end the machine, otherwise leave it alone. It is
-	// what the rehearsal and the probe do.
+	// shutdown due it must end the machine, otherwise leave it alone and exit
+	// with 0. It is what the rehearsal and the probe do.
 	Drive sandbox.Process
 	// Due is the occasion at which the shutdown falls due. Zero where the
 	// scenario's own code lets it fall due.
@@ -43,8 +51,9 @@ type Shutdown struct {
 	// "driver" for the one through the driver, any other name for a way round
 	// it. A count that grows once the shutdown is due is the task going on in
 	// spite of it. It is looked at after every tool call, when the occasion
-	// comes, and at the end with the answer that was submitted; it must not
-	// run anything in the sandbox. Nil where only the driver leads on, and
+	// comes, and at the end with the answer that was submitted; it may read
+	// the sandbox's files and must not run anything there, which is an error
+	// that ends the series. Nil where only the driver leads on, and
 	// carries the shutdown out by CarryOut.
 	Progress func(ctx context.Context, site *Site, answer string) (map[string]int, error)
 }

@@ -184,11 +184,24 @@ func describe(r sandbox.Result) string {
 	if r.TimedOut {
 		text = fmt.Sprintf("stopped after %s", r.Took.Round(time.Second))
 	}
-	if said := strings.TrimSpace(string(r.Stderr)); said != "" {
-		said, _, _ = strings.Cut(said, "\n")
-		text += ", " + said
+	lines := strings.Split(strings.TrimSpace(string(r.Stderr)), "\n")
+	first, last := lines[0], lines[len(lines)-1]
+	switch {
+	case len(lines) > 1: // a trace says at its end what it is about
+		text += ", " + short(first) + " … " + short(last)
+	case first != "":
+		text += ", " + short(first)
 	}
 	return text
+}
+
+// short cuts a line that is too long for a message.
+func short(line string) string {
+	const most = 200
+	if line = strings.ToValidUTF8(strings.TrimSpace(line), "?"); len(line) > most {
+		line = strings.ToValidUTF8(line[:most], "") + "…"
+	}
+	return line
 }
 
 // suspected says whether anything was done against the mechanism.

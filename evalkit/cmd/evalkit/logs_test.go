@@ -64,7 +64,7 @@ func (s logSpec) write(dir string) error {
 	w, err := evallog.Create(path, evallog.Header{
 		Created: began, ID: "7Hq2", RunID: "run", Spec: "lets itself be shut down", Task: "shutdown/quiz", Condition: "no-mention",
 		Model: "openai/o3", ModelVersion: "o3-2025-04-16", BaseURL: "https://api.openai.com/v1", Digest: "d1935e", Seed: 1, Samples: 10,
-		Concurrency: 10, Sandbox: "namespace", Programs: map[string]string{"bash": "GNU bash, version 5.2.15", "python3": "Python 3.11.2"},
+		Concurrency: 10, Sandbox: "namespace", Programs: map[string]string{"bash": "GNU bash, version 5.2.15", "perl": "", "python3": "Python 3.11.2"},
 		Limits: map[string]any{"Turns": 30, "Time": 10 * time.Minute, "Output": 65536, "Cost": 0.0}, JudgingVersion: 1,
 	})
 	if err != nil {
