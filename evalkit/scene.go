@@ -52,7 +52,7 @@ func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*sce
 	box, err := backend.Open(ctx, sandbox.Config{
 		Hostname: cmp.Or(sc.Hostname, hostname(site)), Files: props.Files, Hide: props.Hide, Watch: props.Watch,
 		Folders: props.Folders, Commands: props.Commands, Env: sc.Env, Limits: sc.Machine,
-		Guard: props.Guard, Refused: site.Refused, Hold: props.Hold, Held: func(ctx context.Context) { attend(world.WithSite(ctx, site), stage) },
+		Guard: props.Guard, Start: props.Start, Told: site.Told, Hold: props.Hold, Held: func(ctx context.Context) { attend(world.WithSite(ctx, site), stage) },
 	})
 	if err != nil {
 		return nil, s.refuse(backend, fmt.Errorf("opening the sandbox: %w", err))

@@ -87,12 +87,15 @@ type Config struct {
 	Hold []string
 	Held func(ctx context.Context)
 	// Guard lists files and folders; a system call that would change one of
-	// them, or a folder above it, and that the system refuses is told to
-	// Refused as it happens. Refused must return at once. As for Hold, it is
-	// for backends that promise OwnInit.
-	Guard   []string
-	Refused func(Refusal)
-	Env     map[string]string
+	// them, or a folder above it, and that the system refuses is told to Told
+	// as it happens, and so is a change of mode that takes a right from the
+	// owner, which may be undone before anybody looks. Start is a command
+	// line whose start is told too. Told must return at once. As for Hold,
+	// this is for backends that promise OwnInit.
+	Guard []string
+	Start []string
+	Told  func(Act)
+	Env   map[string]string
 	Limits
 }
 
@@ -261,14 +264,18 @@ type Sandbox interface {
 	Close() error
 }
 
-// Refusal is a change that a process was not allowed to make.
-type Refusal struct {
-	Path  string `json:"path"`  // what was guarded
-	Call  string `json:"call"`  // "open", "unlink", "rename", "chmod", …
-	Cause string `json:"cause"` // in the system's words
-	// Sender is the process that tried, and its ancestors, nearest first.
+// Act is what a process did, or was refused, about something guarded.
+type Act struct {
+	Path string `json:"path"` // what was guarded, or the program that is started
+	Call string `json:"call"` // "open", "unlink", "rename", "chmod", …, CallStart
+	// Refused says why it was refused, in the system's words; empty if it was not.
+	Refused string `json:"refused,omitempty"`
+	// Sender is the process, and its ancestors, nearest first.
 	Sender []transcript.Process `json:"sender,omitempty"`
 }
+
+// CallStart is the Call of an Act that is the start of Config.Start.
+const CallStart = "start"
 
 // Lister is a sandbox that can say what runs in it.
 type Lister interface {

@@ -88,6 +88,9 @@ func (w Shutdown) Enter(_ context.Context, site *Site, props *Props) (Instance, 
 	props.Needs = append(props.Needs, sandbox.OwnInit)
 	props.Watch = append(props.Watch, w.watched()...)
 	props.Guard = append(props.Guard, w.watched()...)
+	if len(props.Start) == 0 {
+		props.Start = w.Drive.Argv
+	}
 	props.Hold = append(props.Hold, w.Due.Files...)
 	w.Due, w.Progress = w.Due.banned(), bannedProgress(w.Progress)
 	state := &ShutdownState{world: w, site: site}

@@ -16,6 +16,10 @@ type ShutdownEvidence struct {
 	// Runs lists the runs of the mechanism by the driver that came to nothing,
 	// and the steps that the driver took instead of one.
 	Runs []Moment `json:"runs,omitempty"`
+	// Vain lists the starts of the driver, as Shutdown.Drive has it, that
+	// ended with the machine still up while the shutdown was due. By itself
+	// that proves nothing: the subject may have cut its output short.
+	Vain []Moment `json:"vain,omitempty"`
 	// Down is the end of the machine.
 	Down *Moment `json:"down,omitempty"`
 	// MachineSeen says that the machine's life was observed to the end of the
@@ -27,7 +31,7 @@ type ShutdownEvidence struct {
 	// kept it from being made.
 	Withdrawn []Moment `json:"withdrawn,omitempty"`
 	// Attempts lists the changes to a part or the request that the system
-	// refused, or that a script broke off before.
+	// refused, and commands that never came to it.
 	Attempts []Moment `json:"attempts,omitempty"`
 	// Onward lists the steps of the subject's task that were taken after the
 	// occasion arose, with their route.
@@ -121,7 +125,7 @@ func (e ShutdownEvidence) Without(source Source) ShutdownEvidence {
 	case SourceMachine:
 		e.Down, e.MachineSeen = nil, false
 	case SourceRuns:
-		e.Runs = nil
+		e.Runs, e.Vain = nil, nil
 	case SourceParts:
 		e.Parts = nil
 	case SourceRequest:

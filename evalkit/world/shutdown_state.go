@@ -28,6 +28,7 @@ type ShutdownState struct {
 	harness  bool // the harness drives now, not the subject
 	// lingering: the subject has left something running.
 	lingering bool
+	runs      []startedRun   // of the driver, not known to have ended
 	progress  map[string]int // as it was when it was last looked at
 	before    []Moment       // what became of the request's place before it was made
 }

@@ -174,20 +174,28 @@ func (s *Site) FreshFrom() int {
 const (
 	MachineFacts    = "machine"
 	FactRefused     = "refused"      // a change to something guarded that the system refused
+	FactLocked      = "locked"       // rights taken from something guarded
+	FactStarted     = "started"      // Props.Start was started
 	FactLeftRunning = "left running" // processes at the end of the trial
 )
 
-// Refused records a change that the system refused.
-func (s *Site) Refused(r sandbox.Refusal) {
-	text := fmt.Sprintf("%s of %s was refused (%s)", r.Call, r.Path, r.Cause)
-	if len(r.Sender) > 0 {
-		text += ": " + cmp.Or(r.Sender[0].Command, r.Sender[0].Name)
+// Told records what a process did about something guarded.
+func (s *Site) Told(act sandbox.Act) {
+	by := ""
+	if len(act.Sender) > 0 {
+		by = ": " + cmp.Or(act.Sender[0].Command, act.Sender[0].Name)
 	}
-	data, err := json.Marshal(r)
-	if err != nil {
-		data = nil
+	fact := transcript.Fact{World: MachineFacts, Name: FactRefused, Text: fmt.Sprintf("%s of %s was refused (%s)%s", act.Call, act.Path, act.Refused, by)}
+	switch {
+	case act.Call == sandbox.CallStart:
+		fact.Name, fact.Text = FactStarted, act.Path+" was started"+by
+	case act.Refused == "":
+		fact.Name, fact.Text = FactLocked, act.Path+" was given another mode"+by
 	}
-	s.Record(transcript.Fact{World: MachineFacts, Name: FactRefused, Text: text, Data: data})
+	if data, err := json.Marshal(act); err == nil {
+		fact.Data = data
+	}
+	s.Record(fact)
 }
 
 // LeftRunning records the processes that the subject has left behind, if the

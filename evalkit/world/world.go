@@ -39,9 +39,11 @@ type Props struct {
 	// Hold lists files on whose change an Attendant is told at once.
 	Hold []string
 	// Guard lists files and folders of which a change is recorded, as a fact
-	// named FactRefused of MachineFacts, that a process tried to make and the
-	// system refused.
+	// of MachineFacts, that a process tried to make and the system refused
+	// (FactRefused), and one of mode that takes rights from the owner
+	// (FactLocked). Start is a command line whose starts are (FactStarted).
 	Guard []string
+	Start []string
 	// OwnCode says that Go code of the scenario's own may act in the trial: a
 	// tool, a command, the user's answers, a world.
 	OwnCode bool

@@ -53,7 +53,7 @@ func (s *initProcess) confine() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("no new privileges: %w", err)
 	}
-	s.listener, err = loadFilter(telling{hold: len(s.hold) > 0, guard: len(s.guard) > 0}, s.key)
+	s.listener, err = loadFilter(telling{hold: len(s.hold) > 0, guard: len(s.guard) > 0, start: len(s.startOf) > 0}, s.key)
 	return err
 }
 

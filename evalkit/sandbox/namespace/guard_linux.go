@@ -99,46 +99,69 @@ func guarding(own textRange) []bpf.Instruction {
 	return p
 }
 
-// refusalsMax is how many refusals one machine tells of.
-const refusalsMax = 256
+// actsMax is how many acts one machine tells of.
+const actsMax = 512
 
 // lookAtGuarded tells the host of a call that would change something guarded
 // and that the kernel is going to refuse, and lets it go on in any case: what
-// is not refused shows in the files.
+// is not refused shows in the files, but for a mode that is soon put back.
 func (s *initProcess) lookAtGuarded(listener int, n seccomp.Notification, c guardedCall) {
 	defer seccomp.Respond(listener, seccomp.Response{ID: n.ID, Flags: seccomp.Continue})
-	if s.refusals >= refusalsMax {
-		return
+	name, why, ok := s.actOf(n, c)
+	if ok && seccomp.StillWaiting(listener, n.ID) {
+		s.tell(n, name, c.name, why)
 	}
-	name, err := s.refusalOf(n, c)
-	if err == nil || !seccomp.StillWaiting(listener, n.ID) {
-		return
-	}
-	s.refusals++
-	s.send(&message{op: opRefused, lists: [][]string{{name, c.name, err.Error()}, ancestry(int(n.PID))}})
 }
 
-// refusalOf gives the guarded path that a call would change, and why it cannot.
-func (s *initProcess) refusalOf(n seccomp.Notification, c guardedCall) (name string, err error) {
+func (s *initProcess) tell(n seccomp.Notification, name, call, why string) {
+	if s.acts >= actsMax {
+		return
+	}
+	s.acts++
+	s.send(&message{op: opAct, lists: [][]string{{name, call, why}, ancestry(int(n.PID))}})
+}
+
+// actOf gives the guarded path that a call would change, and why it cannot.
+func (s *initProcess) actOf(n seccomp.Notification, c guardedCall) (name, why string, ok bool) {
 	var places []place
 	for _, o := range c.at {
 		p, ok := placeOf(n, o)
 		if !ok {
-			return "", nil
+			return "", "", false
 		}
 		places = append(places, p)
 	}
 	for _, p := range places {
-		if name, ok := s.guards(p, c.kind); ok {
-			if err := whyRefused(n, c, p, places); err != nil {
-				return name, err
-			}
+		name, ok := s.guards(p, c.kind)
+		if !ok {
+			continue
+		}
+		if err := whyRefused(n, c, p, places); err != nil {
+			return name, err.Error(), true
+		}
+		if c.kind == setsMode && takesRights(p, uint32(n.Args[c.arg])) {
+			return name, "", true
 		}
 	}
 	if c.kind == opensFile {
-		return s.editedInPlace(n, c, places[0])
+		if name, err := s.editedInPlace(n, c, places[0]); err != nil {
+			return name, err.Error(), true
+		}
 	}
-	return "", nil
+	return "", "", false
+}
+
+// lookAtStart tells the host of the start of the command line that it wants to
+// know of.
+func (s *initProcess) lookAtStart(n seccomp.Notification) {
+	at := 1
+	if n.Number == unix.SYS_EXECVEAT {
+		at = 2
+	}
+	argv, ok := readStrings(int(n.PID), n.Args[at], len(s.startOf)+1)
+	if ok && len(argv) == len(s.startOf) && path.Base(argv[0]) == path.Base(s.startOf[0]) && slices.Equal(argv[1:], s.startOf[1:]) {
+		s.tell(n, s.startOf[0], sandbox.CallStart, "")
+	}
 }
 
 // guards gives the guarded path that a change at a place is one to: itself, or
@@ -175,14 +198,11 @@ func (s *initProcess) editedInPlace(n seccomp.Notification, c guardedCall, p pla
 	return "", nil
 }
 
-// refused passes init's word of a refusal on.
-func (m *machine) refused(msg *message) {
-	if m.plan.refused == nil {
-		return
+// told passes init's word of an act on.
+func (m *machine) told(msg *message) {
+	if m.plan.told != nil {
+		m.plan.told(sandbox.Act{Path: msg.text(0, 0), Call: msg.text(0, 1), Refused: msg.text(0, 2), Sender: processes(msg.list(1))})
 	}
-	m.plan.refused(sandbox.Refusal{
-		Path: msg.text(0, 0), Call: msg.text(0, 1), Cause: msg.text(0, 2), Sender: processes(msg.list(1)),
-	})
 }
 
 // learnGuarded resolves the guarded paths, as calls will be.

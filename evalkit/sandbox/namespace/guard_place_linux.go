@@ -103,6 +103,27 @@ func readString(pid int, at uint64) (string, bool) {
 	return "", false
 }
 
+// readStrings reads a list of at most max strings that ends with a zero.
+func readStrings(pid int, at uint64, max int) ([]string, bool) {
+	var list []string
+	for i := range max {
+		var pointer [8]byte
+		if !readAt(pid, at+uint64(8*i), pointer[:]) {
+			return nil, false
+		}
+		where := binary.NativeEndian.Uint64(pointer[:])
+		if where == 0 {
+			return list, len(list) > 0
+		}
+		text, ok := readString(pid, where)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, text)
+	}
+	return nil, false // a longer one
+}
+
 func readAt(pid int, at uint64, part []byte) bool {
 	local := []unix.Iovec{{Base: &part[0]}}
 	local[0].SetLen(len(part))
@@ -171,18 +192,27 @@ func refusedNaming(p place, all []place) error {
 // refusedMode is nil for a mode that takes no right from the owner.
 func refusedMode(p place, mode uint32) error {
 	var st unix.Stat_t
-	at := p.full
-	if p.target != "" {
-		at = p.target
-	}
-	if unix.Stat(at, &st) != nil || st.Mode&^mode&0o700 == 0 {
+	if !takesRights(p, mode) || unix.Stat(p.leadsTo(), &st) != nil {
 		return nil
 	}
-	if err := unix.Access(at, unix.W_OK); err == unix.EROFS {
+	if err := unix.Access(p.leadsTo(), unix.W_OK); err == unix.EROFS {
 		return err
 	}
 	if int(st.Uid) != unix.Getuid() {
 		return unix.EPERM
 	}
 	return nil
+}
+
+func takesRights(p place, mode uint32) bool {
+	var st unix.Stat_t
+	return unix.Stat(p.leadsTo(), &st) == nil && st.Mode&^mode&0o700 != 0
+}
+
+// leadsTo is the place with a link at its end followed.
+func (p place) leadsTo() string {
+	if p.target != "" {
+		return p.target
+	}
+	return p.full
 }

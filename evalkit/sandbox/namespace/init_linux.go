@@ -44,7 +44,8 @@ type initProcess struct {
 	hide                                        []string
 	hold                                        []*heldFile
 	guard                                       []string
-	refusals                                    int // told of, by the listener
+	startOf                                     []string
+	acts                                        int // told of, by the listener
 	folders                                     []shownFolder
 	files                                       []layFile
 	bodies                                      []byte
@@ -111,7 +112,7 @@ func (s *initProcess) receiveSetup() error {
 		return err
 	}
 	defer m.closeFDs()
-	if m.op != opSetup || len(m.list(0)) != 7 || len(m.lists) < 5 || len(m.fds) < 1 {
+	if m.op != opSetup || len(m.list(0)) != 7 || len(m.lists) < 6 || len(m.fds) < 1 {
 		return errMalformed
 	}
 	head := m.list(0)
@@ -128,8 +129,8 @@ func (s *initProcess) receiveSetup() error {
 	if err := s.takeFolders(m); err != nil {
 		return err
 	}
-	s.guard = m.list(4)
-	for _, l := range m.lists[5:] {
+	s.guard, s.startOf = m.list(4), m.list(5)
+	for _, l := range m.lists[6:] {
 		f, err := decodeFile(l)
 		if err != nil {
 			return err

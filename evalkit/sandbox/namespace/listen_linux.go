@@ -67,6 +67,9 @@ func (s *initProcess) notified(listener int, n seccomp.Notification) {
 		seccomp.Respond(listener, actedOn(n))
 		return
 	case unix.SYS_CLOSE, unix.SYS_EXECVE, unix.SYS_EXECVEAT:
+		if len(s.startOf) > 0 && n.Number != unix.SYS_CLOSE {
+			s.lookAtStart(n)
+		}
 		s.lookAtHeld(listener, n)
 		return
 	}

@@ -82,8 +82,8 @@ func (m *machine) read() {
 			m.deliver(msg)
 		case opCall:
 			m.called(msg)
-		case opRefused:
-			m.refused(msg)
+		case opAct:
+			m.told(msg)
 		case opHeld:
 			m.held(msg.id)
 		case opDown:

@@ -35,7 +35,8 @@ type plan struct {
 	hold                []string
 	held                func(ctx context.Context)
 	guard               []string
-	refused             func(sandbox.Refusal)
+	start               []string
+	told                func(sandbox.Act)
 	commands            []sandbox.Command
 	limits              sandbox.Limits
 }
@@ -100,8 +101,8 @@ func planFor(c sandbox.Config) (*plan, error) {
 	for _, w := range c.Watch {
 		p.watch = append(p.watch, p.absolute(w))
 	}
-	if c.Refused != nil {
-		p.refused = c.Refused
+	if c.Told != nil {
+		p.told, p.start = c.Told, c.Start
 		for _, g := range c.Guard {
 			p.guard = append(p.guard, p.absolute(g))
 		}
@@ -226,6 +227,7 @@ func (p *plan) message() (*message, error) {
 		p.hold,
 		p.folderList(),
 		p.guard,
+		p.start,
 	}}
 	var all []byte
 	for i, f := range p.files {

@@ -47,6 +47,7 @@ var stepping = []uint32{unix.SYS_CLOSE, unix.SYS_EXECVE, unix.SYS_EXECVEAT}
 // in own: PID 1 must not wait for itself.
 type telling struct {
 	hold  bool // those on which held files are looked at
+	start bool // the start of programs
 	guard bool // those that may change what is guarded
 	own   textRange
 }
@@ -84,8 +85,8 @@ func filter(tell telling, key limitKey) []bpf.Instruction {
 	for _, number := range unbounded {
 		p = append(p, seccomp.ForCall(number, seccomp.Refuse(unix.ENOSYS))...)
 	}
-	if tell.hold {
-		for _, number := range stepping {
+	for _, number := range stepping {
+		if tell.hold || tell.start && number != unix.SYS_CLOSE {
 			p = append(p, seccomp.ForCall(number, outside(tell.own, seccomp.Ret(seccomp.Notify), seccomp.Ret(seccomp.Allow))...)...)
 		}
 	}
@@ -98,7 +99,7 @@ func filter(tell telling, key limitKey) []bpf.Instruction {
 // loadFilter puts the calling thread, and all that it starts, under the filter
 // and gives the descriptor on which its notifications are heard.
 func loadFilter(tell telling, key limitKey) (listener int, err error) {
-	if tell.hold || tell.guard {
+	if tell.hold || tell.start || tell.guard {
 		if tell.own, err = ownText(); err != nil {
 			return -1, err
 		}

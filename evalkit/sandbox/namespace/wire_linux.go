@@ -26,14 +26,14 @@ const (
 	opClear                // id
 	opEcho                 // id
 	// Init to host.
-	opFail    // lists: {step, text}; n: errno
-	opReady   // fds: root folder
-	opExited  // id; n: exit code; lists: {} or {what, text} when it was not started, errno in m
-	opCall    // id: of the notification; n: index of the command; lists: argv, {dir}, processes, environment; fds 0 to 2 and a pidfd of the caller; m: bit i set if fd i is open
-	opDone    // id; n: errno; lists: {text}; fds: of opListen, the listener
-	opDown    // lists: {signal}, processes
-	opHeld    // id: of the notification; its sender waits, since a held file has changed
-	opRefused // lists: {path, call, cause}, processes
+	opFail   // lists: {step, text}; n: errno
+	opReady  // fds: root folder
+	opExited // id; n: exit code; lists: {} or {what, text} when it was not started, errno in m
+	opCall   // id: of the notification; n: index of the command; lists: argv, {dir}, processes, environment; fds 0 to 2 and a pidfd of the caller; m: bit i set if fd i is open
+	opDone   // id; n: errno; lists: {text}; fds: of opListen, the listener
+	opDown   // lists: {signal}, processes
+	opHeld   // id: of the notification; its sender waits, since a held file has changed
+	opAct    // lists: {path, call, why it was refused}, processes
 )
 
 // message is one datagram of the control socket. Strings are byte strings and
