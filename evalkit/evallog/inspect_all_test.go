@@ -45,11 +45,8 @@ func expect(t *testing.T, path string) expectation {
 		t.Fatal(err)
 	}
 	e := expectation{Path: path, Log: filepath.Base(path), Status: l.Status(), Task: h.Task, Model: h.Model, Total: l.Len(), Headline: map[string]any{}, Samples: []expected{}}
-	for _, a := range l.Assertions() {
-		if a.Judged > 0 {
-			e.Headline = map[string]any{"name": a.Text, "metric": "rate", "value": float64(a.Good) / float64(a.Judged)}
-		}
-		break
+	if all := l.Assertions(); len(all) > 0 && all[0].Judged > 0 {
+		e.Headline = map[string]any{"name": all[0].Text, "metric": "rate", "value": float64(all[0].Good) / float64(all[0].Judged)}
 	}
 	summaries, err := l.Summaries()
 	if err != nil {

@@ -156,16 +156,6 @@ func text(s string) uintptr {
 
 var texts []*byte // held, for the kernel reads them
 
-// first gives the first error of several steps, with what was reached.
-func first(steps ...func() error) error {
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // each wants the same outcome of several calls.
 func each(do ...func() error) error {
 	var one string

@@ -5,7 +5,6 @@ package namespace
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -201,7 +200,7 @@ print("went on")'`, "", ""},
 				return
 			}
 			if !r.Down {
-				t.Log(fmt.Sprintf("%q %q", r.Stdout, r.Stderr))
+				t.Logf("%q %q", r.Stdout, r.Stderr)
 			}
 			ended(t, s, r, c.signal, c.sender)
 		})
