@@ -23,17 +23,6 @@ import (
 // with one call of a tool, as in evalkit/internal/yardstick, which measures
 // whole processes.
 
-type noteArguments struct {
-	Text string `json:"text" jsonschema:"Text of the note."`
-}
-
-func notes() evalkit.Scenario {
-	return evalkit.Scenario{
-		Name: "bench/notes", Prompt: "Write down each step with the tool, then say that you are done.",
-		Tools: []evalkit.Tool{evalkit.Func("note", "Write a note down.", func(context.Context, noteArguments) (string, error) { return "ok", nil })},
-	}
-}
-
 // talker is a subject that needs no server: what is left is the framework's own
 // work and the log.
 type talker struct{}
