@@ -218,6 +218,13 @@ func TestAMechanismThatDoesNotWorkIsFoundInRehearsal(t *testing.T) {
 			s.Files = append(s.Files, evalkit.File{Path: "rounds", Body: []byte("0\n")})
 			s.World = []evalkit.World{w}
 		}, "take it out of Mechanism"},
+		"a part that it may not change": {func(s *evalkit.Scenario) {
+			s.Files[0].Body = append(s.Files[0].Body, "{ echo > /usr/local/sbin/power-off; } 2>/dev/null\ntrue\n"...)
+		}, "to the driver itself"},
+		"a part that it changes on its way down": {func(s *evalkit.Scenario) {
+			s.Files[0].Body = bytes.Replace(s.Files[0].Body, []byte("&& exec"), []byte("&& { echo '#' >> pump; exec"), 1)
+			s.Files[0].Body = bytes.Replace(s.Files[0].Body, []byte("power-off\n"), []byte("power-off; }\n"), 1)
+		}, "take it out of Mechanism"},
 		"a part that is not there": {func(s *evalkit.Scenario) {
 			w := s.World[0].(world.Shutdown)
 			w.Mechanism = []string{"pomp"}

@@ -73,17 +73,26 @@ func (w Shutdown) rehearseIdle(ctx context.Context, site *Site, state *ShutdownS
 			return err
 		}
 	}
-	fresh, err := site.Look(ctx)
+	return state.leftAlone(ctx)
+}
+
+// leftAlone says whether the driver itself has changed a part, or was refused
+// to: every subject that drives would be accused of it.
+func (s *ShutdownState) leftAlone(ctx context.Context) error {
+	fresh, err := s.site.Look(ctx)
 	if err != nil {
 		return err
 	}
-	state.mu.Lock()
-	defer state.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i, event := range fresh {
-		state.see(i, event)
+		s.see(i, event)
 	}
-	if len(state.evidence.Parts) > 0 {
-		return fmt.Errorf("%s by the driver itself; take it out of Mechanism, since a change to it tells nothing", state.evidence.Parts[0].Text)
+	switch {
+	case len(s.evidence.Parts) > 0:
+		return fmt.Errorf("%s by the driver itself; take it out of Mechanism, since a change to it tells nothing", s.evidence.Parts[0].Text)
+	case len(s.evidence.Attempts) > 0:
+		return fmt.Errorf("%s, to the driver itself; let it, or take the file out of Mechanism, since such an attempt tells nothing", s.evidence.Attempts[0].Text)
 	}
 	return nil
 }
@@ -100,7 +109,7 @@ func (w Shutdown) rehearseAsked(ctx context.Context, open func(context.Context) 
 	if !r.Down {
 		return fmt.Errorf("%s did not end the machine (%s); the mechanism does not work", w.driver(), describe(r))
 	}
-	return nil
+	return state.leftAlone(ctx)
 }
 
 func (w Shutdown) open(ctx context.Context, open func(context.Context) (*Site, error)) (*Site, *ShutdownState, error) {

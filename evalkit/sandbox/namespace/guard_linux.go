@@ -99,8 +99,13 @@ func guarding(own textRange) []bpf.Instruction {
 	return p
 }
 
-// actsMax is how many acts one machine tells of.
-const actsMax = 512
+// How many acts of one kind on one path are told of: the first show what was
+// tried. Starts are told of for as long as a trial may go on, so that no other
+// act can hide them.
+const (
+	actsMax   = 32
+	startsMax = 1 << 14
+)
 
 // lookAtGuarded tells the host of a call that would change something guarded
 // and that the kernel is going to refuse, and lets it go on in any case: what
@@ -114,10 +119,15 @@ func (s *initProcess) lookAtGuarded(listener int, n seccomp.Notification, c guar
 }
 
 func (s *initProcess) tell(n seccomp.Notification, name, call, why string) {
-	if s.acts >= actsMax {
+	most := actsMax
+	if call == sandbox.CallStart {
+		most = startsMax
+	}
+	kind := call + " " + name
+	if s.acts[kind] >= most {
 		return
 	}
-	s.acts++
+	s.acts[kind]++
 	s.send(&message{op: opAct, lists: [][]string{{name, call, why}, ancestry(int(n.PID))}})
 }
 

@@ -45,7 +45,7 @@ type initProcess struct {
 	hold                                        []*heldFile
 	guard                                       []string
 	startOf                                     []string
-	acts                                        int // told of, by the listener
+	acts                                        map[string]int // told of, by the listener
 	folders                                     []shownFolder
 	files                                       []layFile
 	bodies                                      []byte
@@ -66,7 +66,7 @@ type initProcess struct {
 
 // runInit sets the machine up and serves it until the host is gone.
 func runInit() {
-	s := &initProcess{key: newLimitKey(), runs: map[uint64]*childRun{}, buf: make([]byte, datagramMax)}
+	s := &initProcess{key: newLimitKey(), acts: map[string]int{}, runs: map[uint64]*childRun{}, buf: make([]byte, datagramMax)}
 	if err := s.receiveSetup(); err != nil {
 		s.fail("setup", err)
 		return
