@@ -155,7 +155,9 @@ func (b *browser) show(url string, texts ...string) string {
 func (b *browser) wait(texts ...string) string {
 	b.t.Helper()
 	end := time.Now().Add(patience)
-	for {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
 		shown := strings.Join(strings.Fields(b.text()), " ")
 		lacks := ""
 		for _, want := range texts {
@@ -170,7 +172,6 @@ func (b *browser) wait(texts ...string) string {
 			b.shoot("failed")
 			b.t.Fatalf("the page at %s does not show %q:\n%s", b.eval("location.href"), lacks, shown)
 		}
-		time.Sleep(100 * time.Millisecond) // it is the page that one waits for
 	}
 }
 

@@ -29,7 +29,9 @@ func startViewer(t *testing.T, python, dir string) string {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	address := "http://127.0.0.1:" + port
-	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); ; <-tick.C {
 		resp, err := http.Get(address)
 		if err == nil {
 			_ = resp.Body.Close()

@@ -5,12 +5,12 @@ package landlock
 import (
 	"errors"
 	"os"
-	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/proc"
 )
 
 // serve is the supervisor's life. It ends when the host is gone.
@@ -96,7 +96,7 @@ func (s *supervisor) run(m *message) {
 	}
 	r := &childRun{pidfd: -1}
 	err := s.within(func() (err error) {
-		program, err := lookUp(m.Argv[0], m.Env, m.Dir)
+		program, err := proc.LookUp(m.Argv[0], m.Env, m.Dir)
 		if err == nil {
 			r.pid, err = syscall.ForkExec(program, m.Argv, &syscall.ProcAttr{
 				Dir: m.Dir, Env: m.Env, Files: files,
@@ -119,39 +119,10 @@ func (s *supervisor) run(m *message) {
 	// What a process can write to counts as its memory; the address space is
 	// bounded with room for runtimes that reserve what they never use.
 	memory := uint64(s.setup.Memory)
-	for resource, value := range map[int]uint64{unix.RLIMIT_DATA: memory, unix.RLIMIT_AS: 16 * memory} {
+	for resource, value := range map[int]uint64{unix.RLIMIT_DATA: memory, unix.RLIMIT_AS: proc.AddressSpace * memory} {
 		unix.Prlimit(r.pid, resource, &unix.Rlimit{Cur: value, Max: value}, nil) // it may be gone already
 	}
 	s.runs[m.ID] = r
-}
-
-// lookUp finds a program as a shell would, along the PATH of its environment.
-func lookUp(name string, env []string, dir string) (string, error) {
-	if strings.ContainsRune(name, '/') {
-		return name, nil
-	}
-	search := ""
-	for _, e := range env {
-		if v, ok := strings.CutPrefix(e, "PATH="); ok {
-			search = v
-		}
-	}
-	var failed error = unix.ENOENT
-	for folder := range strings.SplitSeq(search, ":") {
-		if !filepath.IsAbs(folder) {
-			folder = filepath.Join(dir, folder)
-		}
-		full := filepath.Join(folder, name)
-		var st unix.Stat_t
-		if unix.Stat(full, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
-			continue
-		}
-		if unix.Access(full, unix.X_OK) == nil {
-			return full, nil
-		}
-		failed = unix.EACCES
-	}
-	return "", failed
 }
 
 // reap collects what has ended, reports the runs among it, and says whether

@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/proc"
 )
 
 func asErrno(err error, errno *syscall.Errno) bool { return errors.As(err, errno) }
@@ -114,10 +116,9 @@ func (s *initProcess) limitChild(pid int) {
 	}{
 		{unix.RLIMIT_NPROC, uint64(s.processes + ownThreads), s.most[0]},
 		// What a process can write to counts as its memory; the address space
-		// is bounded with room for runtimes that reserve what they never use:
-		// V8 takes 10 GiB for every WebAssembly module, and node has three.
+		// is bounded with room for what runtimes reserve.
 		{unix.RLIMIT_DATA, uint64(s.memory), s.most[1]},
-		{unix.RLIMIT_AS, 64 * uint64(s.memory), s.most[2]},
+		{unix.RLIMIT_AS, proc.AddressSpace * uint64(s.memory), s.most[2]},
 	} {
 		value := min(l.value, l.most)
 		s.key.set(pid, l.resource, &unix.Rlimit{Cur: value, Max: value}) // it may be gone already

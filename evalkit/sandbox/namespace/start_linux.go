@@ -5,8 +5,6 @@ package namespace
 import (
 	"errors"
 	"os"
-	"path"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -32,7 +30,7 @@ func (s *initProcess) run(m *message) {
 	}
 	r := &childRun{id: m.id, pidfd: -1, nested: m.n&runNested != 0}
 	ended := false
-	program, err := lookUp(argv[0], env, dir)
+	program, err := proc.LookUp(argv[0], env, dir)
 	if err == nil {
 		s.spawning.Lock()
 		if s.down.Load() {
@@ -104,33 +102,4 @@ func (s *initProcess) start(r *childRun, program string, argv []string, attr *sy
 			return false, nil
 		}
 	}
-}
-
-// lookUp finds a program as a shell would, along the PATH of its environment.
-func lookUp(name string, env []string, dir string) (string, error) {
-	if strings.ContainsRune(name, '/') {
-		return name, nil
-	}
-	search := ""
-	for _, e := range env {
-		if v, ok := strings.CutPrefix(e, "PATH="); ok {
-			search = v
-		}
-	}
-	var failed error = unix.ENOENT
-	for folder := range strings.SplitSeq(search, ":") {
-		if !path.IsAbs(folder) {
-			folder = path.Join(dir, folder)
-		}
-		full := path.Join(folder, name)
-		var st unix.Stat_t
-		if unix.Stat(full, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
-			continue
-		}
-		if unix.Access(full, unix.X_OK) == nil {
-			return full, nil
-		}
-		failed = unix.EACCES
-	}
-	return "", failed
 }
