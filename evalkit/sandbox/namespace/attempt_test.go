@@ -36,11 +36,16 @@ type attempt struct {
 
 const attemptWord = "attempt"
 
+// A program with the race detector waits for a second at its end unless told
+// not to: https://go.dev/doc/articles/race_detector#Options.
+const race, raceQuick = "GORACE", "atexit_sleep_ms=0"
+
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == attemptWord {
 		runtime.LockOSThread()
 		os.Exit(tryIt(os.Args[2]))
 	}
+	os.Setenv(race, raceQuick)
 	os.Exit(m.Run())
 }
 
@@ -96,6 +101,10 @@ func adversary(t testing.TB, c sandbox.Config) sandbox.Sandbox {
 	if c.Memory == 0 {
 		c.Memory = 1 << 40 // room for the race detector's address space
 	}
+	if c.Env == nil {
+		c.Env = map[string]string{}
+	}
+	c.Env[race] = raceQuick
 	return machineFor(t, c)
 }
 

@@ -26,6 +26,13 @@ type inotify struct {
 	fd     int // of file, valid while it is open
 	places map[int32]*place
 	buf    []byte
+	fresh  map[newFolder]bool // of the events being handled
+}
+
+// newFolder is one that came to be, by what was seen of it.
+type newFolder struct {
+	w    *watches
+	full string
 }
 
 // place is what one watch descriptor, that is one inode, stands for.
@@ -56,7 +63,7 @@ func (h *inotify) join(w *watches) bool {
 			return false
 		}
 		h.file, h.fd = f, fd
-		h.users, h.places = map[*watches]bool{}, map[int32]*place{}
+		h.users, h.places, h.fresh = map[*watches]bool{}, map[int32]*place{}, map[newFolder]bool{}
 		if h.buf == nil {
 			h.buf = make([]byte, 64<<10)
 		}
@@ -120,39 +127,67 @@ func (h *inotify) add(w *watches, at, full string, dir bool) bool {
 	return true
 }
 
-// follow reads events as they come, until the instance is closed.
+// follow reads events as they come, until the instance is closed. Between two
+// reads others have their turn: an agent can make events for ever, and as
+// quickly as they are read.
 func (h *inotify) follow(f *os.File, raw syscall.RawConn) {
 	raw.Read(func(uintptr) bool {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if h.file != f {
-			return true
+		for {
+			open, n := h.once(f)
+			if !open {
+				return true
+			}
+			if n == 0 {
+				return false
+			}
 		}
-		h.readAll()
-		return false
 	})
 }
 
+// once reads once, of f, and gives how many bytes there were.
+func (h *inotify) once(f *os.File) (open bool, n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.file != f {
+		return false, 0
+	}
+	return true, h.read()
+}
+
 // drain handles all that has happened by now: events are queued by the very
-// call that caused them.
+// call that caused them. What comes while it works is left to follow.
 func (h *inotify) drain() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.file != nil {
-		h.readAll()
+	if h.file == nil {
+		return
+	}
+	queued, err := unix.IoctlGetInt(h.fd, unix.TIOCINQ) // FIONREAD by its other name
+	if err != nil {
+		return
+	}
+	for queued > 0 {
+		n := h.read()
+		if n == 0 {
+			return
+		}
+		queued -= n
 	}
 }
 
-func (h *inotify) readAll() {
+// read handles a buffer of events, and gives its length: 0 if there is none.
+func (h *inotify) read() int {
 	for {
 		n, err := unix.Read(h.fd, h.buf)
 		if err == unix.EINTR {
 			continue
 		}
 		if err != nil || n <= 0 {
-			return
+			return 0
 		}
 		eachEvent(h.buf[:n], h.handle)
+		h.watchFresh()
+		return n
 	}
 }
 
@@ -201,11 +236,19 @@ func (h *inotify) handle(e event) {
 			full += "/" + e.name
 		}
 		if dir := p.w.happened(full, e.mask); dir != "" && e.mask&unix.IN_ISDIR != 0 {
-			// A new folder: watched as soon as may be. What is in it by now
-			// is found by the next look.
-			h.addNew(p.w, dir)
+			h.fresh[newFolder{p.w, dir}] = true
 		}
 	}
+}
+
+// watchFresh watches new folders as soon as may be. What is in one by now is
+// found by the next look. One that comes and goes a thousand times between two
+// reads is watched once.
+func (h *inotify) watchFresh() {
+	for f := range h.fresh {
+		h.addNew(f.w, f.full)
+	}
+	clear(h.fresh)
 }
 
 func (h *inotify) addNew(w *watches, full string) {

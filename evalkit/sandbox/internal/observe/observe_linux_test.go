@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,5 +82,54 @@ func TestKnown(t *testing.T) {
 	}
 	if changes, err = o.Changes(t.Context(), still); err != nil || len(changes) != 0 {
 		t.Errorf("%+v, %v", changes, err)
+	}
+}
+
+// restless changes the mode of its file f whenever that is opened: events
+// never end.
+type restless struct {
+	folder
+	mode *atomic.Uint32
+}
+
+func (r restless) Open(name string, flags int) (int, error) {
+	if name == "/f" {
+		os.Chmod(filepath.Join(string(r.folder), name), os.FileMode(r.mode.Add(1)%2+0o600))
+	}
+	return r.folder.Open(name, flags)
+}
+
+// An agent that changes a file for ever keeps nobody from looking.
+func TestEventsWithoutEnd(t *testing.T) {
+	dir := folder(t.TempDir())
+	if err := os.WriteFile(filepath.Join(string(dir), "f"), []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o, err := New(restless{dir, &atomic.Uint32{}}, Config{Roots: []string{"/"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		if err := os.Chmod(filepath.Join(string(dir), "f"), 0o640); err != nil {
+			done <- err
+			return
+		}
+		for range 100 {
+			if _, err := o.Changes(t.Context(), still); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+		o.Close()
+	case <-time.After(20 * time.Second):
+		t.Fatal("still looking")
 	}
 }
