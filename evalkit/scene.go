@@ -64,12 +64,9 @@ func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*sce
 
 // hasOwnCode says whether Go code of the scenario's own may act in a trial.
 func (s Scenario) hasOwnCode() bool {
-	ours := []Tool{Bash(), Submit()}
 	return s.User != nil || len(s.Commands) > 0 ||
 		slices.ContainsFunc(s.World, func(w World) bool { _, ok := w.(world.Shutdown); return !ok }) ||
-		slices.ContainsFunc(s.Tools, func(t Tool) bool {
-			return !slices.ContainsFunc(ours, func(o Tool) bool { return o.Name == t.Name && o.Doc == t.Doc })
-		})
+		slices.ContainsFunc(s.Tools, func(t Tool) bool { return !agent.Ours(t) })
 }
 
 // sandboxed says whether a trial needs a machine, for the scenario or for a

@@ -14,6 +14,7 @@ import (
 // The name of the tool that runs commands, and its argument, in every scenario.
 const (
 	bashName     = "bash"
+	bashDoc      = "Run a bash command on the machine and see its output."
 	bashArgument = "command"
 )
 
@@ -26,7 +27,7 @@ type bashArguments struct {
 // model is given stdout, then stderr, then what is out of the ordinary: an
 // exit code other than 0, a time-out, a cut output.
 func Bash() world.Tool {
-	tool := world.Func(bashName, "Run a bash command on the machine and see its output.", runBash)
+	tool := world.Func(bashName, bashDoc, runBash)
 	tool.Sandboxed = true
 	return tool
 }
