@@ -14,6 +14,9 @@ import (
 // attachments/…. There is no mark of it but the names.
 var chunkName = regexp.MustCompile(`^(samples/.+_epoch_\d+)/((?:sample|metadata|skeleton)\.json|(?:messages|events|calls|attachments)/(?:\d+|stats|uuids)\.json)$`)
 
+// partsMark is a member that a sample has after it was put together from parts.
+const partsMark = "evalkit_in_parts"
+
 // chunkKey says which part of which sample an entry holds. The sample is named as if it stood in one entry.
 func chunkKey(name string) (sample, part string, ok bool) {
 	m := chunkName.FindStringSubmatch(name)
@@ -77,7 +80,7 @@ func (l *Log) assemble(s sampleEntry, f func(data []byte) error) error {
 func (l *Log) sequences(out []byte, s sampleEntry) ([]byte, error) {
 	for _, q := range []struct{ name, before, after string }{
 		{"events", `,"events":[`, `]`}, {"messages", `,"events_data":{"messages":[`, `]`}, {"calls", `,"calls":[`, `]}`},
-		{"attachments", `,"attachments":{`, `}}`},
+		{"attachments", `,"attachments":{`, `},"` + partsMark + `":true}`},
 	} {
 		out = append(out, q.before...)
 		count := 0

@@ -11,7 +11,7 @@ import (
 
 // codec writes and reads the JSON of one of transcript's types by its tags, so that a field added there is kept here.
 // It differs from encoding/json in that nothing is lost: a nil slice and an empty one stay two things, text that is not
-// UTF-8 becomes {"$base64": …}, and a RawMessage that cannot stand as JSON becomes {"$raw": …}.
+// UTF-8, or speaks of attachments, becomes {"$base64": …}, and a RawMessage that cannot stand as JSON becomes {"$raw": …}.
 type codec struct {
 	kind   codecKind
 	typ    reflect.Type
@@ -85,11 +85,11 @@ func newCodec(t reflect.Type) *codec {
 	return c
 }
 
-// append appends the JSON of v. Long texts go to the attachments of e, unless e is nil.
-func (c *codec) append(dst []byte, v reflect.Value, e *sampleEncoder) []byte {
+// append appends the JSON of v.
+func (c *codec) append(dst []byte, v reflect.Value) []byte {
 	switch c.kind {
 	case kindString:
-		return appendExact(dst, v.String(), e)
+		return appendExact(dst, v.String())
 	case kindInt:
 		return strconv.AppendInt(dst, v.Int(), 10)
 	case kindUint:
@@ -99,7 +99,7 @@ func (c *codec) append(dst []byte, v reflect.Value, e *sampleEncoder) []byte {
 	case kindBool:
 		return strconv.AppendBool(dst, v.Bool())
 	case kindRaw:
-		return appendRaw(dst, v.Bytes(), v.IsNil(), e)
+		return appendRaw(dst, v.Bytes(), v.IsNil())
 	case kindSlice:
 		if v.IsNil() {
 			return append(dst, "null"...)
@@ -109,16 +109,16 @@ func (c *codec) append(dst []byte, v reflect.Value, e *sampleEncoder) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = c.elem.append(dst, v.Index(i), e)
+			dst = c.elem.append(dst, v.Index(i))
 		}
 		return append(dst, ']')
 	case kindPointer:
 		if v.IsNil() {
 			return append(dst, "null"...)
 		}
-		return c.elem.append(dst, v.Elem(), e)
+		return c.elem.append(dst, v.Elem())
 	case kindStruct:
-		return c.appendStruct(dst, v, e)
+		return c.appendStruct(dst, v)
 	}
 	b, err := json.Marshal(v.Interface())
 	if err != nil {
@@ -127,7 +127,7 @@ func (c *codec) append(dst []byte, v reflect.Value, e *sampleEncoder) []byte {
 	return append(dst, b...)
 }
 
-func (c *codec) appendStruct(dst []byte, v reflect.Value, e *sampleEncoder) []byte {
+func (c *codec) appendStruct(dst []byte, v reflect.Value) []byte {
 	dst = append(dst, '{')
 	first := true
 	for i := range c.fields {
@@ -141,34 +141,33 @@ func (c *codec) appendStruct(dst []byte, v reflect.Value, e *sampleEncoder) []by
 		}
 		first = false
 		dst = append(dst, f.key...)
-		dst = f.codec.append(dst, fv, e)
+		dst = f.codec.append(dst, fv)
 	}
 	return append(dst, '}')
 }
 
-// appendExact appends s as a string, as a reference to an attachment, or as base64.
-func appendExact(dst []byte, s string, e *sampleEncoder) []byte {
-	if e != nil && e.detach(s) {
-		return e.appendAttached(dst, s)
-	}
+// appendExact appends s as a string, or as base64 where it would not stay what it is.
+func appendExact(dst []byte, s string) []byte {
 	start := len(dst)
-	dst, whole := appendString(dst, s)
-	if whole {
-		return dst
+	if !mentions(s) {
+		var whole bool
+		if dst, whole = appendString(dst, s); whole {
+			return dst
+		}
 	}
 	dst = append(dst[:start], `{"$base64":"`...)
 	dst = base64.StdEncoding.AppendEncode(dst, []byte(s))
 	return append(dst, `"}`...)
 }
 
-func appendRaw(dst, raw []byte, isNil bool, e *sampleEncoder) []byte {
+func appendRaw(dst, raw []byte, isNil bool) []byte {
 	if isNil {
 		return append(dst, "null"...)
 	}
-	if embeddable(raw) && string(raw) != "null" && !bytes.HasPrefix(raw, []byte(`{"$raw"`)) {
+	if embeddable(raw) && !refers(raw) && string(raw) != "null" && !bytes.HasPrefix(raw, []byte(`{"$raw"`)) {
 		return append(dst, raw...)
 	}
 	dst = append(dst, `{"$raw":`...)
-	dst = appendExact(dst, string(raw), e)
+	dst = appendExact(dst, string(raw))
 	return append(dst, '}')
 }

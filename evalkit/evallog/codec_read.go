@@ -8,11 +8,11 @@ import (
 	"reflect"
 )
 
-// read reads into v, which is settable. Attachments are looked up in d, unless d is nil.
-func (c *codec) read(s *scanner, v reflect.Value, d *sampleDecoder) {
+// read reads into v, which is settable.
+func (c *codec) read(s *scanner, v reflect.Value) {
 	switch c.kind {
 	case kindString:
-		v.SetString(readExact(s, d))
+		v.SetString(readExact(s))
 	case kindInt:
 		v.SetInt(s.int())
 	case kindUint:
@@ -22,21 +22,21 @@ func (c *codec) read(s *scanner, v reflect.Value, d *sampleDecoder) {
 	case kindBool:
 		v.SetBool(s.bool())
 	case kindRaw:
-		if raw := readRaw(s, d); raw != nil {
+		if raw := readRaw(s); raw != nil {
 			v.SetBytes(raw)
 		}
 	case kindSlice:
-		c.readSlice(s, v, d)
+		c.readSlice(s, v)
 	case kindPointer:
 		if !s.null() {
 			v.Set(reflect.New(c.elem.typ))
-			c.elem.read(s, v.Elem(), d)
+			c.elem.read(s, v.Elem())
 		}
 	case kindStruct:
 		s.object(func(key []byte) {
 			for i := range c.fields {
 				if c.fields[i].name == string(key) {
-					c.fields[i].codec.read(s, v.FieldByIndex(c.fields[i].index), d)
+					c.fields[i].codec.read(s, v.FieldByIndex(c.fields[i].index))
 					return
 				}
 			}
@@ -51,7 +51,7 @@ func (c *codec) read(s *scanner, v reflect.Value, d *sampleDecoder) {
 	}
 }
 
-func (c *codec) readSlice(s *scanner, v reflect.Value, d *sampleDecoder) {
+func (c *codec) readSlice(s *scanner, v reflect.Value) {
 	if s.null() {
 		return
 	}
@@ -63,18 +63,14 @@ func (c *codec) readSlice(s *scanner, v reflect.Value, d *sampleDecoder) {
 		}
 		v.SetLen(n + 1)
 		v.Index(n).SetZero()
-		c.elem.read(s, v.Index(n), d)
+		c.elem.read(s, v.Index(n))
 	})
 }
 
 // readExact reads what appendExact wrote.
-func readExact(s *scanner, d *sampleDecoder) (text string) {
+func readExact(s *scanner) (text string) {
 	if s.peek() != '{' {
-		text = s.str()
-		if d != nil {
-			text = d.attached(text)
-		}
-		return text
+		return s.str()
 	}
 	s.object(func(key []byte) {
 		if string(key) != "$base64" {
@@ -90,7 +86,7 @@ func readExact(s *scanner, d *sampleDecoder) (text string) {
 	return text
 }
 
-func readRaw(s *scanner, d *sampleDecoder) []byte {
+func readRaw(s *scanner) []byte {
 	s.peek()
 	if !bytes.HasPrefix(s.data[min(s.pos, len(s.data)):], []byte(`{"$raw"`)) {
 		if raw := s.skip(); string(raw) != "null" {
@@ -101,7 +97,7 @@ func readRaw(s *scanner, d *sampleDecoder) []byte {
 	raw := []byte{}
 	s.object(func(key []byte) {
 		if string(key) == "$raw" {
-			raw = append(raw, readExact(s, d)...)
+			raw = append(raw, readExact(s)...)
 		} else {
 			s.skip()
 		}

@@ -24,7 +24,7 @@ func TestATextThatLooksLikeAReferenceIsNotOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(data), long); n != 1+1 { // as attachment, and cut as the sample's input
+	if n := strings.Count(string(data), long); n != 1+1+1 { // as attachment, in the event's metadata, and as the sample's input
 		t.Errorf("the long text stands %d times in the sample", n)
 	}
 	got, err := decodeSample(data)

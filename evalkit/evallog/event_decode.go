@@ -31,7 +31,7 @@ func (d *sampleDecoder) ownBody(e *eventSpans, m *eventMeta) (transcript.Body, e
 	case "model":
 		return d.ownModelCall(e, m)
 	case "tool":
-		return ownToolCall(e, m)
+		return d.ownToolCall(e, m)
 	case "sample_limit":
 		return transcript.LimitHit{Limit: m.or("limit", m.limit), Text: m.or("text", t.text(e.message))}, t.err
 	case "error":
@@ -44,17 +44,17 @@ func (d *sampleDecoder) ownBody(e *eventSpans, m *eventMeta) (transcript.Body, e
 		}
 		switch source {
 		case "evalkit/message":
-			return readBody[transcript.Message](messageCodec, data, d)
+			return readBody[transcript.Message](messageCodec, data)
 		case "evalkit/file":
-			return readBody[transcript.FileChange](fileCodec, data, d)
+			return readBody[transcript.FileChange](fileCodec, data)
 		case "evalkit/machine":
-			return readBody[transcript.Machine](machineCodec, data, d)
+			return readBody[transcript.Machine](machineCodec, data)
 		case "evalkit/command":
-			return readBody[transcript.CommandCall](commandCodec, data, d)
+			return readBody[transcript.CommandCall](commandCodec, data)
 		case "evalkit/snapshot":
-			return readBody[transcript.Snapshot](snapshotCodec, data, d)
+			return readBody[transcript.Snapshot](snapshotCodec, data)
 		case "evalkit/fact":
-			return readBody[transcript.Fact](factCodec, data, d)
+			return readBody[transcript.Fact](factCodec, data)
 		}
 		return nil, fmt.Errorf("an info event of the unknown source %q: a later evalkit wrote this log", source)
 	default:
@@ -62,10 +62,10 @@ func (d *sampleDecoder) ownBody(e *eventSpans, m *eventMeta) (transcript.Body, e
 	}
 }
 
-func readBody[T transcript.Body](c *codec, span []byte, d *sampleDecoder) (transcript.Body, error) {
+func readBody[T transcript.Body](c *codec, span []byte) (transcript.Body, error) {
 	var body T
 	s := &scanner{data: orNull(span)}
-	c.read(s, reflect.ValueOf(&body).Elem(), d)
+	c.read(s, reflect.ValueOf(&body).Elem())
 	return body, s.err
 }
 
@@ -97,7 +97,7 @@ func (t *texts) member(span []byte, name string) (text string) {
 	return text
 }
 
-func ownToolCall(e *eventSpans, m *eventMeta) (transcript.Body, error) {
+func (d *sampleDecoder) ownToolCall(e *eventSpans, m *eventMeta) (transcript.Body, error) {
 	t := &texts{}
 	c := transcript.ToolCall{Took: m.took, Cut: m.cut, NotRun: m.notRun}
 	c.ID = m.or("id", t.text(e.id))
@@ -107,7 +107,7 @@ func ownToolCall(e *eventSpans, m *eventMeta) (transcript.Body, error) {
 	if m.hasArguments {
 		c.Arguments = m.or("arguments", m.arguments)
 	} else {
-		c.Arguments = string(e.arguments)
+		c.Arguments = string(d.resolved(e.arguments))
 	}
 	return c, t.err
 }
@@ -138,13 +138,13 @@ func (d *sampleDecoder) ownModelCall(e *eventSpans, m *eventMeta) (transcript.Bo
 	case m.hasRaw:
 		c.Raw = append(json.RawMessage{}, m.or("raw", m.raw)...)
 	case e.call != nil:
-		c.Raw = responseBody(e.call, m.around)
+		c.Raw = d.responseBody(e.call, m.around)
 	}
 	return c, firstError(t.err, s.err)
 }
 
 // responseBody takes the model's answer out of a call, with the white space that stood around it.
-func responseBody(call []byte, around []string) json.RawMessage {
+func (d *sampleDecoder) responseBody(call []byte, around []string) json.RawMessage {
 	var body []byte
 	s := &scanner{data: call}
 	s.object(func(key []byte) {
@@ -157,6 +157,7 @@ func responseBody(call []byte, around []string) json.RawMessage {
 	if s.err != nil || body == nil || string(body) == "null" {
 		return nil
 	}
+	body = d.resolved(body)
 	if len(around) != 2 {
 		return append(json.RawMessage{}, body...)
 	}
@@ -169,7 +170,11 @@ func (d *sampleDecoder) ownChoice(s *scanner, c *transcript.ModelCall, m *eventM
 			s.skip()
 			return
 		}
+		before := d.missing
 		msg := readMessage(s, d)
+		if m.keeps("content") || m.keeps("reasoning") {
+			d.missing = before // it is the agent's own text, kept elsewhere too
+		}
 		c.Content, c.Reasoning, c.Calls = msg.text, msg.reasoning, msg.calls
 		for i := range c.Calls {
 			call := &c.Calls[i]
@@ -177,6 +182,8 @@ func (d *sampleDecoder) ownChoice(s *scanner, c *transcript.ModelCall, m *eventM
 			call.ID, call.Name = m.or("id."+n, call.ID), m.or("name."+n, call.Name)
 			if args, ok := m.args[i]; ok {
 				call.Arguments = m.or("arguments."+n, args)
+			} else {
+				call.Arguments = string(d.resolved([]byte(call.Arguments)))
 			}
 		}
 	})

@@ -104,7 +104,7 @@ func (e *sampleEncoder) info(i int, ev transcript.Event, c *codec, body any) {
 	b = appendText(b, string(e.markdown))
 	b = e.meta(b, ev)
 	b = append(b, `,"data":`...)
-	b = c.append(b, reflect.ValueOf(body).Elem(), e)
+	b = c.append(b, reflect.ValueOf(body).Elem())
 	e.close(b)
 }
 
@@ -206,7 +206,7 @@ func (e *sampleEncoder) toolCall(i int, ev transcript.Event, t *transcript.ToolC
 	b = e.meta(b, ev)
 	b = append(b, `,"took":`...)
 	b = strconv.AppendInt(b, int64(t.Took), 10)
-	if !embedded {
+	if !embedded || refers(args) {
 		b = append(b, `,"arguments":`...)
 		b = e.plain(b, "arguments", t.Arguments)
 	}

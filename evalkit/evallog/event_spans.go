@@ -175,6 +175,9 @@ func (m *eventMeta) numbered(s *scanner, key string) {
 	m.args[n] = s.str()
 }
 
+// keeps says whether the field as it was is in the metadata.
+func (m *eventMeta) keeps(field string) bool { _, ok := m.exact[field]; return ok }
+
 // or gives the field as it was, if its text in the log is not.
 func (m *eventMeta) or(field, text string) string {
 	if exact, ok := m.exact[field]; ok {

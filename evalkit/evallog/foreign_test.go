@@ -214,18 +214,6 @@ func TestWhatIsNoJSONLog(t *testing.T) {
 	}
 }
 
-func TestAttachmentsAreResolvedWhereverTheyStand(t *testing.T) {
-	d := &sampleDecoder{rawAttachments: []byte(`{"1":"rm \"-rf\" /","k":"v"}`)}
-	for raw, want := range map[string]string{
-		`{"cmd":"attachment://1"}`:                             `{"cmd":"rm \"-rf\" /"}`,
-		`{"a":[{"tc://k":"tc://k"}],"b":"x attachment://1"}`:   `{"a":[{"v":"v"}],"b":"x attachment://1"}`,
-		`{"a":"attachment://none","n":NaN}`:                    `{"a":"attachment://none","n":null}`,
-		`{"a":"\u0061ttachment://1", "b" : "attachment://k"}`:  `{"a":"rm \"-rf\" /","b":"v"}`,
-		`{"a":"attachment://1`:                                 `{"a":"attachment://1`,
-		`[1,true,"attachment://k",{"x":-Infinity,"y":"-Inf"}]`: `[1,true,"v",{"x":null,"y":"-Inf"}]`,
-	} {
-		if got := string(d.whole([]byte(raw))); got != want {
-			t.Errorf("%s became %s, want %s", raw, got, want)
-		}
-	}
+func TestALogPackedAsItOnceWasIsTheSame(t *testing.T) {
+	sameTrials(t, filepath.Join(inspectLogs, "spans.eval"), filepath.Join(inspectLogs, "deflate.eval"))
 }

@@ -105,7 +105,7 @@ func (c *conversation) modelCall(e *eventSpans) error {
 		}
 	})
 	if e.call != nil {
-		if body := responseBody(e.call, nil); body != nil {
+		if body := c.d.responseBody(e.call, nil); body != nil {
 			call.Raw = c.d.whole(body)
 		}
 	}

@@ -1,44 +1,9 @@
 package evallog
 
 import (
-	"bytes"
-	"encoding/json"
 	"strconv"
 	"strings"
 )
-
-// whole copies JSON as Inspect writes it: references to attachments become the texts they stand for, names that JSON does
-// not know become null, and white space between them goes: it depends on how deep in a log something stands.
-func (d *sampleDecoder) whole(raw []byte) []byte {
-	var compact bytes.Buffer
-	raw = plainJSON(raw)
-	if json.Compact(&compact, raw) == nil {
-		raw = compact.Bytes()
-	}
-	if !bytes.Contains(raw, []byte(attachmentScheme)) && !bytes.Contains(raw, []byte(oldScheme)) {
-		return raw
-	}
-	out := make([]byte, 0, len(raw))
-	s := &scanner{data: raw}
-	for s.err == nil && s.pos < len(raw) {
-		if raw[s.pos] != '"' {
-			out = append(out, raw[s.pos])
-			s.pos++
-			continue
-		}
-		start := s.pos
-		text := string(s.stringBytes())
-		if s.err != nil {
-			return raw
-		}
-		if full := d.attached(text); full != text {
-			out = appendText(out, full)
-		} else {
-			out = append(out, raw[start:s.pos]...)
-		}
-	}
-	return out
-}
 
 // factText is one line on an event that has no kind of ours.
 func (d *sampleDecoder) factText(kind string, event []byte) string {

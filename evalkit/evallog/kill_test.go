@@ -15,7 +15,9 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(childEnv); path != "" {
 		appendForEver(path)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	throwAway()
+	os.Exit(code)
 }
 
 // appendForEver says the number of each trial once Append has returned.

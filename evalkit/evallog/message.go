@@ -51,13 +51,28 @@ func readContent(s *scanner, d *sampleDecoder) (text, reasoning string) {
 				thoughts = append(thoughts, r)
 			}
 		})
-		return strings.Join(texts, "\n"), strings.Join(thoughts, "\n")
+		return d.joined(texts), d.joined(thoughts)
 	case '{':
 		return readPart(s, d)
 	case '"', 'n':
 		return d.attached(s.str()), ""
 	}
 	return string(s.skip()), ""
+}
+
+// joined puts each text on a line of its own.
+func (d *sampleDecoder) joined(texts []string) string {
+	if len(texts) == 1 {
+		return texts[0]
+	}
+	n := 0
+	for _, t := range texts {
+		n += len(t)
+	}
+	if !d.grow(n) {
+		return ""
+	}
+	return strings.Join(texts, "\n")
 }
 
 func readPart(s *scanner, d *sampleDecoder) (text, reasoning string) {

@@ -41,7 +41,7 @@ func (e *sampleEncoder) modelCall(i int, ev transcript.Event, c *transcript.Mode
 	b = e.modelMeta(b, c)
 	switch {
 	case c.Raw == nil:
-	case !embedded:
+	case !embedded || refers(body):
 		b = append(b, `,"raw":`...)
 		b = e.plain(b, "raw", string(c.Raw))
 	case len(body) != len(c.Raw):
@@ -138,7 +138,7 @@ func (e *sampleEncoder) call(b []byte, i int, c *transcript.Call) []byte {
 	return append(b, `{},"parse_error":"the arguments are not a JSON object: see the event's metadata"}`...)
 }
 
-// modelMeta appends the parts of a call that Inspect has no field for.
+// modelMeta appends the parts of a call that Inspect has no field for, or would change when it rewrites the log.
 func (e *sampleEncoder) modelMeta(b []byte, c *transcript.ModelCall) []byte {
 	b = append(b, `,"took":`...)
 	b = appendNanos(b, c.Took)
@@ -156,7 +156,7 @@ func (e *sampleEncoder) modelMeta(b []byte, c *transcript.ModelCall) []byte {
 	}
 	for i := range c.Calls {
 		args := c.Calls[i].Arguments
-		if raw := []byte(args); isObject(raw) && embeddable(raw) {
+		if raw := []byte(args); isObject(raw) && embeddable(raw) && !refers(raw) {
 			continue
 		}
 		field := "arguments." + strconv.Itoa(i)

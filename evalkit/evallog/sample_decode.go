@@ -19,6 +19,9 @@ type sampleDecoder struct {
 	retries, invalidation, fallbacks                                            []byte
 
 	attachments map[string]string // read when the first one is asked for
+	missing     string            // a reference to an attachment that is not there
+	inParts     bool              // the sample stood in parts, and refers to attachments by their place
+	grown       int
 	pool        []message
 	err         error
 }
@@ -30,9 +33,10 @@ func decodeSample(data []byte) (*transcript.Record, error) {
 	s.object(func(key []byte) {
 		if field := d.field(key); field != nil {
 			*field = s.skip()
-		} else {
-			s.skip()
+			return
 		}
+		d.inParts = d.inParts || string(key) == partsMark
+		s.skip()
 	})
 	if s.err != nil {
 		return nil, s.err
@@ -50,11 +54,14 @@ func decodeSample(data []byte) (*transcript.Record, error) {
 	} else {
 		err = d.inspectSample(r)
 	}
-	if err == nil {
-		err = d.err
-	}
-	if err != nil {
+	if err := firstError(err, d.err); err != nil {
 		return nil, err
+	}
+	if err := d.lacking(); err != nil {
+		if own {
+			return nil, err
+		}
+		r.End = transcript.End{Reason: transcript.EndError, Whose: transcript.BlameSpec, Error: err.Error()}
 	}
 	return r, nil
 }
@@ -124,16 +131,16 @@ func (d *sampleDecoder) readMetadata(r *transcript.Record) (own bool, err error)
 		case "ended":
 			r.Ended = readExactTime(s)
 		case "end":
-			endCodec.read(s, reflect.ValueOf(&r.End).Elem(), nil)
+			endCodec.read(s, reflect.ValueOf(&r.End).Elem())
 		case "outcomes":
-			outcomesCodec.read(s, reflect.ValueOf(&r.Outcomes).Elem(), nil)
+			outcomesCodec.read(s, reflect.ValueOf(&r.Outcomes).Elem())
 		case "foreign":
-			foreignCodec.read(s, reflect.ValueOf(&r.Foreign).Elem(), nil)
+			foreignCodec.read(s, reflect.ValueOf(&r.Foreign).Elem())
 		case "no_events":
 			r.Events = nil
 			s.skip()
 		case "id":
-			id = readExact(s, nil)
+			id = readExact(s)
 		case "cost":
 			cost, odd = s.float(), true
 		default:
@@ -190,31 +197,6 @@ func readExactTime(s *scanner) time.Time {
 		s.fail(err.Error())
 	}
 	return time.Unix(a, b).UTC()
-}
-
-// attached gives the text that a reference to an attachment stands for; other texts are themselves.
-func (d *sampleDecoder) attached(text string) string {
-	key, ok := strings.CutPrefix(text, attachmentScheme)
-	if !ok {
-		if key, ok = strings.CutPrefix(text, oldScheme); !ok {
-			return text
-		}
-	}
-	if d.attachments == nil {
-		d.attachments = map[string]string{}
-		s := &scanner{data: orNull(d.rawAttachments)}
-		s.object(func(key []byte) {
-			k := string(key)
-			d.attachments[k] = scalarText(s)
-		})
-		if s.err != nil && d.err == nil {
-			d.err = fmt.Errorf("attachments: %w", s.err)
-		}
-	}
-	if whole, ok := d.attachments[key]; ok {
-		return whole
-	}
-	return text
 }
 
 // readExactFields reads the fields of an event that are not UTF-8.

@@ -1,6 +1,7 @@
 package evallog
 
 import (
+	"encoding/hex"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -21,7 +22,7 @@ const (
 type sampleEncoder struct {
 	frame *sampleFrame
 	rec   *transcript.Record
-	// prefix opens the ids of the sample's events, messages and attachments.
+	// prefix opens the ids of the sample's events and messages.
 	prefix string
 
 	events      []byte // the events, separated by commas
@@ -29,7 +30,7 @@ type sampleEncoder struct {
 	messages    int
 	lastOutput  [2]int // where in events the last answer's output stands
 	out         []byte
-	attachments []string
+	attachments []attachment
 	attached    map[string]int
 	markdown    []byte
 	// exact collects, for the event being written, the fields that are not UTF-8, in base64.
@@ -106,15 +107,14 @@ func (e *sampleEncoder) sample() {
 	b = append(b, `],"events_data":{"messages":[`...)
 	b = append(b, e.pool...)
 	b = append(b, `],"calls":[]},"attachments":{`...)
-	for i, text := range e.attachments {
+	for i, a := range e.attachments {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, '"')
-		b = append(b, e.prefix...)
-		b = strconv.AppendInt(b, int64(i), 10)
+		b = hex.AppendEncode(b, a.key[:])
 		b = append(b, `":`...)
-		b = appendText(b, text)
+		b = appendText(b, a.text)
 	}
 	b = append(b, `},"events":[`...)
 	b = append(b, e.events...)
@@ -210,19 +210,19 @@ func (e *sampleEncoder) metadata(b []byte) []byte {
 	b = append(b, `,"ended":`...)
 	b = appendExactTime(b, r.Ended)
 	b = append(b, `,"end":`...)
-	b = endCodec.append(b, reflect.ValueOf(&r.End).Elem(), nil)
+	b = endCodec.append(b, reflect.ValueOf(&r.End).Elem())
 	b = append(b, `,"outcomes":`...)
-	b = outcomesCodec.append(b, reflect.ValueOf(&r.Outcomes).Elem(), nil)
+	b = outcomesCodec.append(b, reflect.ValueOf(&r.Outcomes).Elem())
 	if r.Foreign != nil {
 		b = append(b, `,"foreign":`...)
-		b = foreignCodec.append(b, reflect.ValueOf(&r.Foreign).Elem(), nil)
+		b = foreignCodec.append(b, reflect.ValueOf(&r.Foreign).Elem())
 	}
 	if r.Events == nil {
 		b = append(b, `,"no_events":true`...)
 	}
 	if !utf8.ValidString(r.ID) {
 		b = append(b, `,"id":`...)
-		b = appendExact(b, r.ID, nil)
+		b = appendExact(b, r.ID)
 	}
 	b = appendOddCost(b, r.Usage)
 	return append(b, '}')

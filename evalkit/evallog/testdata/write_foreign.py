@@ -221,7 +221,7 @@ def content():
     m = model(call("picture"), reason("let me think", "a red pixel"))
     data = [Sample(id="picture", target="red", input=[ChatMessageUser(content=[
         ContentText(text="what is this?"), ContentImage(image=IMAGE)])]),
-        Sample(id="text", input="read this: " + "lorem ipsum " * 300, target="red")]
+        Sample(id="text", input="read this: " + "lorem ipsum " * (30 if SMALL else 300), target="red")]
     return run("content", Task(dataset=data, solver=[use_tools(picture()), generate()], scorer=includes(), name="content"), m)
 
 
@@ -293,13 +293,13 @@ def deflate(source):
     return target
 
 
-def chunked(source):
+def chunked(source, name="chunked"):
     """The layout of samples in parts, with parts small enough that there are several."""
     from inspect_ai.log._recorders.chunked import convert_eval_logs_to_chunked
-    folder = OUT / "chunked"
+    folder = OUT / name
     convert_eval_logs_to_chunked(str(source), str(folder), chunk_size=3, attachments_chunk_bytes=400)
-    target = OUT / "chunked.eval"
-    shutil.move(folder / source.name, target)
+    target = OUT / (name + ".eval")
+    shutil.move(next(folder.iterdir()), target)
     folder.rmdir()
     return target
 
@@ -400,10 +400,9 @@ if __name__ == "__main__":
     made = [tools(), submits(), errors(), *limits(), content(), spans(), approval(), edited(), deterministic(), json_log()]
     made += [stopped("cancelled"), stopped("crashed")]
     if SMALL:
-        made = [p for p in made if p.stem not in ("content", "limit-time", "limit-message", "limit-custom")]
         for path in made:
             small(path)
-        made.append(chunked(OUT / "approval.eval"))
+        made += [chunked(OUT / "approval.eval"), chunked(OUT / "content.eval", "long"), deflate(OUT / "spans.eval")]
         for path in set(OUT.iterdir()) - set(made) - {OUT / "run"}:
             path.unlink()
     else:
