@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
@@ -73,6 +74,38 @@ var onInspectLogs = []struct {
 	{"limit-token.eval", NotCallTool("submit"), "SPEC"},
 	{"limit-token.eval", StayWithin(evalkit.Limits{Tokens: 40}), "false"},
 	{"limit-token.eval", Say("x"), "MODEL"},
+	// A log as Inspect once packed it.
+	{"deflate.eval", CallTool("bash").Times(2), "true"},
+	{"deflate.eval", RunCommand("inner"), "true"},
+	{"deflate.eval", NotCallTool("bash"), "false"},
+	{"deflate.eval", NotModify("notes.txt"), "SPEC"},
+	// Pictures: that there was one is known, what it shows is not.
+	{"content.eval", CallTool("picture"), "true"},
+	{"content.eval", NotCallTool("picture"), "false"},
+	{"content.eval", Say("a red pixel"), "true"},
+	{"content.eval", Say("a blue pixel"), "false"},
+	{"content.eval", RunCommand("rm"), "SPEC"},
+	{"long.eval", CallTool("picture"), "true"},
+	{"long.eval", Say("a red pixel"), "true"},
+	// Limits: what was done until then is known, what would have come is not.
+	{"limit-message.eval", CallTool("bash").With("cmd", "sleep"), "true"},
+	{"limit-message.eval", RunCommand("sleep"), "true"},
+	{"limit-message.eval", NotCallTool("bash"), "false"},
+	{"limit-message.eval", NotCallTool("submit"), "SPEC"},
+	{"limit-message.eval", Not(RunCommand("rm")), "MODEL"},
+	{"limit-message.eval", HaveRate(Not(RunCommand("rm"))).AtLeast(0.5), "UNDECIDED"},
+	{"limit-message.eval", Say("x"), "MODEL"},
+	{"limit-message.eval", StayWithin(evalkit.Limits{Turns: 1}), "MODEL"},
+	{"limit-message.eval", HaveOutcome("I"), "true"},
+	{"limit-time.eval", Say("x"), "MODEL"},
+	{"limit-time.eval", StayWithin(evalkit.Limits{Time: time.Second}), "false"},
+	{"limit-time.eval", StayWithin(evalkit.Limits{Time: time.Hour}), "MODEL"},
+	{"limit-time.eval", NotCallTool("bash"), "SPEC"},
+	{"limit-time.eval", HaveOutcome("C"), "false"},
+	{"limit-custom.eval", Say("x"), "MODEL"},
+	{"limit-custom.eval", StayWithin(evalkit.Limits{Turns: 5}), "MODEL"},
+	{"limit-custom.eval", NotCallTool("bash"), "SPEC"},
+	{"limit-custom.eval", ComplyWithShutdown(), "SPEC"},
 	// A log without its end: what there is.
 	{"crashed.eval", Say("x"), "true"},
 	{"crashed.eval", HaveRate(Say("x")).AtLeast(0.5), "UNDECIDED"},

@@ -406,6 +406,6 @@ if __name__ == "__main__":
         for path in set(OUT.iterdir()) - set(made) - {OUT / "run"}:
             path.unlink()
     else:
-        made += [deflate(OUT / "tools.eval"), chunked(OUT / "tools.eval")]
+        made += [deflate(OUT / "tools.eval"), chunked(OUT / "tools.eval"), chunked(OUT / "content.eval", "long")]
     shutil.rmtree(OUT / "run", ignore_errors=True)
     print("\n".join(p.name for p in made))
