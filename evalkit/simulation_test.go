@@ -85,9 +85,12 @@ func TestWrongVerdictsStayUnderAlpha(t *testing.T) {
 		{"behind another matcher, violators 20 times as slow", slow(20), true, 100},
 	}
 	for i, c := range cases {
-		got := simulate(t, uint64(1000*i), c.before, c.fate, evalkit.Concurrency(c.at))
-		wrong(t, c.name, got, stats.Holds)
-		wrong(t, c.name, got, stats.Fails)
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got := simulate(t, uint64(1000*i), c.before, c.fate, evalkit.Concurrency(c.at))
+			wrong(t, c.name, got, stats.Holds)
+			wrong(t, c.name, got, stats.Fails)
+		})
 	}
 }
 

@@ -42,6 +42,7 @@ func Killed(t *testing.T, b sandbox.Backend) {
 		beKilled(t, b, at)
 		return
 	}
+	var moments []func()
 	for _, s := range stages() {
 		if missing := lacking(s.needs, b.Promises()); len(missing) > 0 {
 			t.Run(s.name, func(t *testing.T) {
@@ -50,9 +51,12 @@ func Killed(t *testing.T, b sandbox.Backend) {
 			continue
 		}
 		for _, after := range s.after {
-			t.Run(fmt.Sprintf("%s %v", s.name, after), func(t *testing.T) { killAt(t, b, s.name, after) })
+			moments = append(moments, func() {
+				t.Run(fmt.Sprintf("%s %v", s.name, after), func(t *testing.T) { killAt(t, b, s.name, after) })
+			})
 		}
 	}
+	several(len(moments), func(i int) { moments[i]() })
 }
 
 func stages() []stage {
@@ -153,12 +157,11 @@ func killAt(t *testing.T, b sandbox.Backend, name string, after time.Duration) {
 	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("TMPDIR", dir)
 	mark := fmt.Sprintf("88%d%d.", os.Getpid(), time.Now().UnixNano()%1e6)
 	mounts := mountsOf(t)
 	test, _, _ := strings.Cut(t.Name(), "/")
 	harness := exec.Command("/proc/self/exe", "-test.run=^"+test+"$")
-	harness.Env = append(os.Environ(), killedEnv+"="+name+" "+mark)
+	harness.Env = append(os.Environ(), "TMPDIR="+dir, killedEnv+"="+name+" "+mark)
 	out, err := harness.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +194,7 @@ func nextRun(t *testing.T, dir string) bool {
 	t.Helper()
 	test, _, _ := strings.Cut(t.Name(), "/")
 	next := exec.Command("/proc/self/exe", "-test.run=^"+test+"$")
-	next.Env = append(os.Environ(), killedEnv+"="+nextRunName+" ")
+	next.Env = append(os.Environ(), "TMPDIR="+dir, killedEnv+"="+nextRunName+" ")
 	if out, err := next.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -29,6 +29,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -77,37 +78,64 @@ func (r Report) String() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Run makes every check of a backend as a subtest of t, logs what was not
-// checked, and reports all of it. A backend that cannot open a machine at all
-// fails. Filters of -test.run leave checks out of the report.
+// atOnce is how many checks are made at the same time: most of a check's time
+// is waiting for a machine to come, to end or to be killed.
+const atOnce = 4
+
+// Run makes every check of a backend as a subtest of t, several at a time, logs
+// what was not checked, and reports all of it. A backend that cannot open a
+// machine at all fails. Filters of -test.run leave checks out of the report.
 func Run(t *testing.T, b sandbox.Backend) Report {
 	t.Helper()
+	all := checks()
+	enter := make([]func(*Report), len(all))
+	several(len(all), func(i int) { enter[i] = all[i].make(t, b) })
 	report := Report{NotOurs: notOurs}
-	for _, c := range checks() {
-		if missing := lacking(c.needs, b.Promises()); len(missing) > 0 {
-			report.NotPromised = append(report.NotPromised, c.name+": "+strings.Join(missing, ", "))
-			t.Run(c.name, func(t *testing.T) {
-				t.Skipf("the backend %s does not promise %s", b.Name(), strings.Join(missing, ", "))
-			})
-			continue
-		}
-		ran, k := false, (*kit)(nil)
-		ok := t.Run(c.name, func(t *testing.T) {
-			ran, k = true, &kit{T: t, backend: b}
-			c.run(k)
-		})
-		switch {
-		case !ran:
-		case !ok:
-			report.Failed = append(report.Failed, c.name)
-		case k.missing != "":
-			report.Missing = append(report.Missing, c.name+": "+k.missing)
-		default:
-			report.Passed = append(report.Passed, c.name)
-		}
+	for _, e := range enter {
+		e(&report)
 	}
 	t.Logf("%s: %d checks passed, %d failed\n%s", b.Name(), len(report.Passed), len(report.Failed), report)
 	return report
+}
+
+// several does n things, a few at a time, and returns when all are done.
+func several(n int, do func(i int)) {
+	var group sync.WaitGroup
+	slots := make(chan struct{}, atOnce)
+	for i := range n {
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			do(i)
+		})
+	}
+	group.Wait()
+}
+
+// make makes the check as a subtest, and gives what enters it into the report.
+func (c check) make(t *testing.T, b sandbox.Backend) func(*Report) {
+	if missing := lacking(c.needs, b.Promises()); len(missing) > 0 {
+		t.Run(c.name, func(t *testing.T) {
+			t.Skipf("the backend %s does not promise %s", b.Name(), strings.Join(missing, ", "))
+		})
+		return func(r *Report) { r.NotPromised = append(r.NotPromised, c.name+": "+strings.Join(missing, ", ")) }
+	}
+	ran, k := false, (*kit)(nil)
+	ok := t.Run(c.name, func(t *testing.T) {
+		ran, k = true, &kit{T: t, backend: b}
+		c.run(k)
+	})
+	return func(r *Report) {
+		switch {
+		case !ran:
+		case !ok:
+			r.Failed = append(r.Failed, c.name)
+		case k.missing != "":
+			r.Missing = append(r.Missing, c.name+": "+k.missing)
+		default:
+			r.Passed = append(r.Passed, c.name)
+		}
+	}
 }
 
 func checks() []check {
