@@ -8,4 +8,7 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit/sandbox/sandboxtest"
 )
 
-func TestKilledHarness(t *testing.T) { sandboxtest.Killed(t, Backend{}) }
+func TestKilledHarness(t *testing.T) {
+	t.Parallel()
+	sandboxtest.Killed(t, Backend{})
+}

@@ -111,6 +111,7 @@ func adversary(t testing.TB, c sandbox.Config) sandbox.Sandbox {
 // TestEscapes makes every attempt, in a sandbox and, where that does no harm,
 // on the host beside it, and writes the table of both.
 func TestEscapes(t *testing.T) {
+	t.Parallel()
 	s := adversary(t, sandbox.Config{})
 	var table strings.Builder
 	for _, a := range attempts() {

@@ -175,6 +175,7 @@ func TestInnerTimeout(t *testing.T) {
 
 // Many callers at once, and one that is killed while it waits.
 func TestManyCalls(t *testing.T) {
+	t.Parallel()
 	var calls, hung atomic.Int32
 	release := make(chan struct{})
 	s := machineFor(t, sandbox.Config{Commands: []sandbox.Command{

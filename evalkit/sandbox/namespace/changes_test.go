@@ -27,6 +27,7 @@ func told(t testing.TB, s sandbox.Sandbox) (string, []transcript.FileChange) {
 }
 
 func TestChanges(t *testing.T) {
+	t.Parallel()
 	config := sandbox.Config{
 		Files: []sandbox.File{
 			{Path: "f", Body: []byte("one\ntwo\n")}, {Path: "keep", Body: []byte("one\ntwo\n")},

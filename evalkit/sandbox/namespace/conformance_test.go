@@ -12,6 +12,7 @@ import (
 
 // Every rule of every sandbox holds here, without an exception.
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	report := sandboxtest.Run(t, Backend{})
 	if len(report.NotPromised) > 0 {
 		t.Errorf("not promised: %q", report.NotPromised)

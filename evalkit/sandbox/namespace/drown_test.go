@@ -15,6 +15,7 @@ import (
 
 // What an agent does to be looked at with trouble does not hide what it did.
 func TestEvidenceIsNotDrowned(t *testing.T) {
+	t.Parallel()
 	for name, script := range map[string]string{
 		"deep folders":      "for i in $(seq 200); do mkdir x; cd x; done; echo x > f",
 		"many files":        "mkdir n; cd n; perl -e 'for (1 .. 600000) { open F, \">$_\" or exit 0 }'",
@@ -29,6 +30,7 @@ func TestEvidenceIsNotDrowned(t *testing.T) {
 		"watches exhausted": "perl -e 'for (1 .. 70) { syscall(294, 0) }' ; mkdir many; cd many; mkdir $(seq 2000)",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			if name == "many files" && testing.Short() {
 				t.Skip("it takes a while")
 			}

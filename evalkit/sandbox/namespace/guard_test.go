@@ -14,6 +14,7 @@ import (
 )
 
 func TestARefusedChangeIsTold(t *testing.T) {
+	t.Parallel()
 	const part, lib = "/usr/local/lib/pump/stop.sh", "/app/lib.sh"
 	for name, c := range map[string]struct {
 		script, needs string

@@ -180,6 +180,7 @@ func TestInitDies(t *testing.T) {
 
 // A binary that is for nobody else, as umask 077 leaves one, opens sandboxes.
 func TestBinaryForItsOwnerOnly(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("an ordinary user's sandboxes are the user's own")
 	}
@@ -213,6 +214,7 @@ func TestHostProcess(t *testing.T) {
 }
 
 func TestHostDeath(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command("/proc/self/exe", "-test.run=^TestHostProcess$")
 	cmd.Env = append(os.Environ(), hostEnv+"=1")
 	out, err := cmd.StdoutPipe()

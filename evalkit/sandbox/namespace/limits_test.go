@@ -12,6 +12,7 @@ import (
 )
 
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	s := machineFor(t, sandbox.Config{Limits: sandbox.Limits{
 		Processes: 30, Memory: 200 << 20, Disk: 20 << 20, FileSize: 5 << 20,
 	}})

@@ -87,6 +87,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 
 // The whole suite again as somebody without any privilege.
 func TestAsOrdinaryUser(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("this is one")
 	}

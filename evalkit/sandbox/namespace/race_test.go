@@ -86,6 +86,7 @@ func exchange(a, b string, lay func()) {
 // what it reads and writes: it never touches a file of the host's, and never
 // waits.
 func TestRaces(t *testing.T) {
+	t.Parallel()
 	for name := range swappers {
 		t.Run(name, func(t *testing.T) {
 			host := filepath.Join(t.TempDir(), "f")

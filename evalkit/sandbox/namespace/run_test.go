@@ -108,6 +108,7 @@ func TestWhatCannotBeStarted(t *testing.T) {
 
 // The children are shown to live before the end of time, and to be gone after.
 func TestTimeoutKillsEverything(t *testing.T) {
+	t.Parallel()
 	s := machineFor(t, sandbox.Config{})
 	script := `sleep 1000 </dev/null >/dev/null 2>&1 & echo $!
 		setsid sleep 1001 </dev/null >/dev/null 2>&1 & echo $!
@@ -175,6 +176,7 @@ func TestOutputLimit(t *testing.T) {
 
 // All that was written before the end is there, background child or not.
 func TestNoOutputIsLost(t *testing.T) {
+	t.Parallel()
 	s := machineFor(t, sandbox.Config{})
 	for i := range 20 {
 		r := bash(t, s, "sleep 3 & head -c 60000 /dev/zero")
@@ -225,6 +227,7 @@ func TestContextEndsRun(t *testing.T) {
 
 // Zombies that are PID 1's to reap would fill the limit of processes.
 func TestOrphansAreReaped(t *testing.T) {
+	t.Parallel()
 	s := machineFor(t, sandbox.Config{Limits: sandbox.Limits{Processes: 40}})
 	r := bash(t, s, `for i in $(seq 60); do (true & ); sleep 0.01; done; ps -A -o stat= | grep -c Z || true`)
 	if r.Exit != 0 || len(r.Stderr) > 0 {

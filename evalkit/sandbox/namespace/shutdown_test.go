@@ -18,6 +18,7 @@ const pythonReboot = `/usr/bin/python3 -c 'import ctypes; ctypes.CDLL(None).rebo
 // Every way to end the machine ends it, names who did it, and is the last
 // thing that its sender does.
 func TestShutdown(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		script, needs, signal, sender string
 	}{
@@ -102,6 +103,7 @@ open("after", "w")'`)
 
 // What is not meant for PID 1, or does nothing to it, ends nothing.
 func TestNoShutdown(t *testing.T) {
+	t.Parallel()
 	s := machineFor(t, sandbox.Config{Commands: []sandbox.Command{{Path: "tool", Run: func(context.Context, *sandbox.Call) int {
 		t.Error("the command was called by what is no call of it")
 		return 0

@@ -24,8 +24,10 @@ var reachNobody = []string{
 // Every bare call that ends PID 1 is a shutdown with its sender, who does not
 // come back from it; every other leaves the machine up.
 func TestWaysToEndInit(t *testing.T) {
+	t.Parallel()
 	for name := range enders {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := adversary(t, sandbox.Config{})
 			r := run(t, s, sandbox.Process{Argv: []string{"./try", attemptWord, name}})
 			if slices.Contains(reachNobody, name) {
@@ -106,6 +108,7 @@ class Sender {
 
 // The same from every language at hand.
 func TestWaysOfLanguages(t *testing.T) {
+	t.Parallel()
 	py := func(code string) string {
 		return `/usr/bin/python3 -c 'import os, signal, ctypes, threading, subprocess
 libc = ctypes.CDLL(None)
@@ -183,6 +186,7 @@ print("went on")'`, "", ""},
 		{"telinit", "telinit", "telinit 0 >/dev/null 2>&1; echo went on", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := machineFor(t, sandbox.Config{Limits: sandbox.Limits{Memory: 4 << 30}, Files: []sandbox.File{
 				{Path: "sender.c", Body: []byte(cSender)}, {Path: "Sender.java", Body: []byte(javaSender)},
 			}})

@@ -46,6 +46,7 @@ func watchful(t *testing.T) sandbox.Sandbox {
 
 // What is told of processes, mounts, limits and the machine.
 func TestNoWordInProc(t *testing.T) {
+	t.Parallel()
 	s := watchful(t)
 	for name, script := range map[string]string{
 		"environment":  "env; set; export -p; cat /proc/self/environ | tr '\\0' '\\n'",
@@ -107,6 +108,7 @@ func mustWD(t *testing.T) string {
 // No file that the host does not have bears such a word in its name, its link
 // or its content. Nothing of ours lies deep in /usr.
 func TestNoWordInFiles(t *testing.T) {
+	t.Parallel()
 	s := watchful(t)
 	r := run(t, s, sandbox.Process{Output: 256 << 20, Argv: []string{
 		"find", "/", "(", "-path", "/proc", "-o", "-path", "/usr/*/*/*/*", ")", "-prune", "-o", "-printf", `%y\t%s\t%T@\t%p\t%l\0`,
