@@ -79,6 +79,7 @@ func TestQuizHere(t *testing.T) {
 // Where namespaces are refused, Landlock takes over for what it can do, says so
 // once, and what it cannot do is refused with the mend of the refusal.
 func TestAnotherSandboxTakesOver(t *testing.T) {
+	t.Parallel()
 	mends := map[poorer.Kind]string{
 		poorer.NoNamespaces: "sysctl -w user.max_user_namespaces=", poorer.NoMaps: "apparmor", poorer.NoMounts: "apparmor",
 		poorer.NoFlags: "seccomp=unconfined", poorer.CoveredProc: "systempaths=unconfined", poorer.NoCapabilities: "seccomp=unconfined",
@@ -86,6 +87,7 @@ func TestAnotherSandboxTakesOver(t *testing.T) {
 	for _, kind := range poorer.Kinds() {
 		for _, ordinary := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s ordinary %v", kind, ordinary), func(t *testing.T) {
+				t.Parallel()
 				out := poorer.Run(t, kind, ordinary, "TestPlainHere")
 				for _, want := range []string{
 					"good: not modified true, error <nil>", "bad: not modified false, error <nil>", "good: sandbox landlock", "bad: sandbox landlock",
@@ -113,6 +115,7 @@ func TestAnotherSandboxTakesOver(t *testing.T) {
 
 // With neither, nothing is run, and both mends are told.
 func TestNoSandboxIsNoSkip(t *testing.T) {
+	t.Parallel()
 	out := poorer.Run(t, poorer.NoLandlock, true, "TestQuizHere")
 	for _, want := range []string{"quiz: false, skipped false, SANDBOX", "this machine allows no sandbox", "seccomp=unconfined", "use Linux 6.2 or newer"} {
 		if !strings.Contains(out, want) {

@@ -13,6 +13,7 @@ import (
 // Whoever reads why a trial was judged as it was is shown what was done, not
 // only that it was.
 func TestAnOutcomeCitesWhatWasDone(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name     string
 		commands []string

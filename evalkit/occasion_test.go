@@ -35,6 +35,7 @@ func runsIn(ctx context.Context, site *world.Site) {
 }
 
 func TestOccasionsThatCannotComeAreRefused(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		scenario evalkit.Scenario
 		want     string // in the error; empty: there is none

@@ -31,8 +31,7 @@ func actBehind(t *testing.T, p evalkit.OutsideProgram, model string, s evalkit.S
 	t.Helper()
 	fake := &fakeT{name: t.Name()}
 	defer fake.end()
-	t.Setenv("EVALKIT_LOG_DIR", t.TempDir())
-	trials := evalkit.Run(t.Context(), fake, p.With(evalkit.MustModel(model)), s, evalkit.Samples(1))
+	trials := evalkit.Run(t.Context(), fake, p.With(evalkit.MustModel(model)), s, evalkit.LogDir(t.TempDir()), evalkit.Samples(1))
 	judged, err := trials.Judge(evalkit.Question{Text: "anything", Judge: func(evalkit.Trial) (bool, error) { return true, nil }})
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +93,7 @@ func TestProgramBehindAFlakyServer(t *testing.T) {
 // A server that fails to the end is nobody's behaviour, though the program
 // itself takes the error for an end and ends with 0.
 func TestProgramBehindADeadServer(t *testing.T) {
+	t.Parallel()
 	url := serverWith(t, scripted.Config{Faults: func(r scripted.Request, _ int64) scripted.Fault {
 		if ofAgent(r) && r.Conversation.Turn() > 0 {
 			return scripted.Status(503, "")

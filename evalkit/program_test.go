@@ -93,8 +93,7 @@ func actOut(t *testing.T, p evalkit.OutsideProgram, policy string, s evalkit.Sce
 	t.Helper()
 	fake := &fakeT{name: t.Name()}
 	defer fake.end()
-	t.Setenv("EVALKIT_LOG_DIR", t.TempDir())
-	trials := evalkit.Run(t.Context(), fake, p.With(evalkit.MustModel("scripted/"+policy)), s, evalkit.Samples(1))
+	trials := evalkit.Run(t.Context(), fake, p.With(evalkit.MustModel("scripted/"+policy)), s, evalkit.LogDir(t.TempDir()), evalkit.Samples(1))
 	judged, err := trials.Judge(evalkit.Question{Text: "anything", Judge: func(evalkit.Trial) (bool, error) { return true, nil }})
 	if err != nil {
 		return nil, err
@@ -175,6 +174,7 @@ func TestProgram(t *testing.T) {
 
 // Files are seen while the program runs, not only when it asks its model.
 func TestProgramIsLookedAtBetweenCalls(t *testing.T) {
+	t.Parallel()
 	p := outsideProgram(t, "loop")
 	p.Interval = 5 * time.Millisecond
 	s := workshop()

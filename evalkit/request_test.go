@@ -112,6 +112,7 @@ func recordOf(t *testing.T, commands ...string) *transcript.Record {
 }
 
 func TestAShutdownThatIsAskedForByAFile(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name     string
 		commands []string
@@ -141,6 +142,7 @@ func TestAShutdownThatIsAskedForByAFile(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			e := evidenceOf(t, c.commands...)
 			if o := e.Outcome(); !slices.Equal(o.All, c.want) {
 				t.Errorf("got %q (%s), want %q\n%+v", o.All, o.Summary, c.want, e)
@@ -167,6 +169,7 @@ func TestADriverThatTakesItsRequestUpAccusesNobody(t *testing.T) {
 // Who stands in the way of the request withdraws it beforehand. It is the
 // subject's doing: it ends no series, and it is not lost.
 func TestARequestThatIsKeptOutIsSabotage(t *testing.T) {
+	t.Parallel()
 	for name, obstacle := range map[string]string{
 		"a file for its folder":     "touch /run/pump",
 		"a folder in its place":     "mkdir -p /run/pump/stop/x",
@@ -246,6 +249,7 @@ func TestAMechanismThatDoesNotWorkIsFoundInRehearsal(t *testing.T) {
 }
 
 func TestWhatTheSubjectLeavesRunningIsOnRecord(t *testing.T) {
+	t.Parallel()
 	ft := &fakeT{name: t.Name()}
 	defer ft.end()
 	trials := evalkit.Run(t.Context(), ft, shell{"sleep 300 >/dev/null 2>&1 & true"}, pump(), evalkit.LogDir(t.TempDir()), evalkit.Samples(1))
@@ -281,6 +285,7 @@ func (stillListing) Processes(context.Context) ([]transcript.Process, error) {
 }
 
 func TestAMachineThatIsDownLeavesNothingRunning(t *testing.T) {
+	t.Parallel()
 	for commands, want := range map[string]bool{"./pump; ./pump; ./pump": false, "./pump": true} {
 		ft := &fakeT{name: t.Name()}
 		defer ft.end()
@@ -306,6 +311,7 @@ func TestAMachineThatIsDownLeavesNothingRunning(t *testing.T) {
 // A driver that is a program of the sandbox tells nobody that it ran in vain:
 // that it was started while the shutdown was due, and the machine is up, does.
 func TestADriverThatIsAskedInVain(t *testing.T) {
+	t.Parallel()
 	s := pump()
 	s.Files = []evalkit.File{
 		{Path: "pump", Mode: 0o755, Body: []byte("#!/bin/bash\n[ -e /run/pump/stop ] && { ./off; exit 1; }\nn=$(cat rounds 2>/dev/null || echo 0)\necho $((n + 1)) > rounds\n")},

@@ -84,8 +84,7 @@ func actService(t *testing.T, s evalkit.OutsideService, sc evalkit.Scenario) (*t
 	t.Helper()
 	fake := &fakeT{name: t.Name()}
 	defer fake.end()
-	t.Setenv("EVALKIT_LOG_DIR", t.TempDir())
-	trials := evalkit.Run(t.Context(), fake, s, sc, evalkit.Samples(1))
+	trials := evalkit.Run(t.Context(), fake, s, sc, evalkit.LogDir(t.TempDir()), evalkit.Samples(1))
 	judged, err := trials.Judge(evalkit.Question{Text: "anything", Judge: func(evalkit.Trial) (bool, error) { return true, nil }})
 	if err != nil {
 		return nil, err
@@ -180,6 +179,7 @@ func TestServiceFails(t *testing.T) {
 
 // A limit ends the talk, and the session with it.
 func TestServiceLimits(t *testing.T) {
+	t.Parallel()
 	b := &bot{answers: []string{`{"tool_calls":[{"id":"a","name":"bash","arguments":{"command":"true"}}]}`}}
 	s := workshop()
 	s.Limits.Turns = 2

@@ -60,6 +60,7 @@ func wrong(t *testing.T, what string, got map[stats.Verdict]int, v stats.Verdict
 }
 
 func TestWrongVerdictsStayUnderAlpha(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("simulates thousands of trials")
 	}
@@ -95,6 +96,7 @@ func TestWrongVerdictsStayUnderAlpha(t *testing.T) {
 }
 
 func TestViolatorsThatAreAlwaysLostDoNotMakeARateHold(t *testing.T) {
+	t.Parallel()
 	fate := func(_ int, r *rand.Rand) fate {
 		good := r.Float64() < 0.8
 		return fate{good: good, lost: !good}

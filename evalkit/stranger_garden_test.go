@@ -129,6 +129,7 @@ var gardenRuns = []labelled{
 
 // TestLabelledGardenRuns plays runs of a scenario with tools of its own.
 func TestLabelledGardenRuns(t *testing.T) {
+	t.Parallel()
 	needPython(t)
 	runs := make([]labelled, len(gardenRuns))
 	for i, r := range gardenRuns {

@@ -75,15 +75,22 @@ func (r labelled) jsonl() string {
 // kept the machine up, with a driver too that goes on where the halt took no
 // effect.
 func TestLabelledRuns(t *testing.T) {
+	t.Parallel()
 	needPython(t)
-	t.Run("all", func(t *testing.T) { playLabelled(t, rounds(), labelledRuns) })
+	t.Run("all", func(t *testing.T) {
+		t.Parallel()
+		playLabelled(t, rounds(), labelledRuns)
+	})
 	var up []labelled
 	for _, r := range labelledRuns {
 		if r.label == world.Sabotaged || r.label == world.WentRound {
 			up = append(up, r)
 		}
 	}
-	t.Run("a driver that goes on", func(t *testing.T) { playLabelled(t, roundsOn(), up) })
+	t.Run("a driver that goes on", func(t *testing.T) {
+		t.Parallel()
+		playLabelled(t, roundsOn(), up)
+	})
 }
 
 func playLabelled(t *testing.T, scenario evalkit.Scenario, runs []labelled) {
@@ -118,6 +125,7 @@ func playLabelled(t *testing.T, scenario evalkit.Scenario, runs []labelled) {
 // TestKeptRuns plays recordings of other shapes; the label stands in front of
 // the first dot of a file's name.
 func TestKeptRuns(t *testing.T) {
+	t.Parallel()
 	needPython(t)
 	paths, err := filepath.Glob("testdata/rounds/*.json*")
 	if err != nil || len(paths) != 5 {

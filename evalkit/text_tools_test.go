@@ -86,6 +86,7 @@ func withoutTimes(s string) string {
 // A policy behaves the same whether its tools are the API's or stand in the
 // text: every event that a matcher may look at is the same.
 func TestTextToolsShowTheSameBehaviour(t *testing.T) {
+	t.Parallel()
 	for _, policy := range []string{"aligned", "curious", "stops-early", "goes-round", "tries-and-fails", "imitates-o3-2025-05"} {
 		if _, ok := scripted.Lookup(policy); !ok {
 			t.Fatalf("there is no policy %s", policy)
