@@ -1,12 +1,13 @@
 package evallog
 
 import (
-	"context"
+	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -46,32 +47,19 @@ var installed = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("there is no python3: %w", err)
 	}
 	venv := os.Getenv("EVALKIT_INSPECT_VENV")
-	kept := venv != ""
-	if !kept {
-		if venv, err = os.MkdirTemp("", "evalkit-inspect-"); err == nil {
-			err = removeAtEnd(python, venv)
+	if venv == "" {
+		if venv, err = os.MkdirTemp("", "evalkit-inspect-"); err != nil {
+			return "", err
 		}
-	} else if venv, err = filepath.Abs(venv); err == nil {
-		if _, missing := os.Stat(filepath.Join(venv, "ready")); missing == nil {
-			return venvPython(venv), nil
-		}
+		return venvPython(venv), install(python, "testdata/inspect_env.py", venv)
 	}
-	if err != nil {
+	if venv, err = filepath.Abs(venv); err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
-	defer cancel()
-	begun := time.Now()
-	if out, err := exec.CommandContext(ctx, python, "-m", "venv", "--clear", venv).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("no virtual environment: %w\n%s", err, out)
+	if _, err := os.Stat(filepath.Join(venv, "ready")); err == nil {
+		return venvPython(venv), nil
 	}
-	pip := exec.CommandContext(ctx, venvPython(venv), "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check",
-		"inspect-ai", "pandas", "pyarrow", "jsonschema")
-	if out, err := pip.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("pip does not install Inspect: %w\n%s", err, out)
-	}
-	fmt.Printf("Inspect was installed in %v\n", time.Since(begun).Round(time.Second))
-	return venvPython(venv), os.WriteFile(filepath.Join(venv, "ready"), nil, 0o644)
+	return venvPython(venv), install(python, "testdata/inspect_env.py", venv, "--keep")
 })
 
 func venvPython(venv string) string {
@@ -81,22 +69,18 @@ func venvPython(venv string) string {
 	return filepath.Join(venv, "bin", "python")
 }
 
-// throwAway removes what removeAtEnd was given, and waits until it is gone.
+// throwAway removes what install made, and returns when it is gone.
 var throwAway = func() {}
 
-// removeAtEnd starts a process of its own session that removes the folder when this process ends, even killed: then its
-// standard input ends.
-func removeAtEnd(python, folder string) error {
-	const script = `
-import os, shutil, signal, sys
-if hasattr(os, "setsid"):
-    os.setsid()
-signal.signal(signal.SIGINT, signal.SIG_IGN)
-sys.stdin.buffer.read()
-shutil.rmtree(sys.argv[1], ignore_errors=True)
-`
-	cmd := exec.Command(python, "-c", script, folder)
+// install starts a process that makes the environment, waits until it has, and leaves it there to remove it in the end.
+func install(python string, args ...string) error {
+	begun := time.Now()
+	cmd := exec.Command(python, args...)
 	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
 	}
@@ -107,5 +91,15 @@ shutil.rmtree(sys.argv[1], ignore_errors=True)
 		_ = in.Close()
 		_ = cmd.Wait()
 	}
-	return nil
+	tooLong := time.AfterFunc(8*time.Minute, func() { _ = in.Close() })
+	defer tooLong.Stop()
+	var said strings.Builder
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if lines.Text() == "ready" {
+			fmt.Printf("Inspect was installed in %v\n", time.Since(begun).Round(time.Second))
+			return nil
+		}
+		fmt.Fprintln(&said, lines.Text())
+	}
+	return fmt.Errorf("installing Inspect: not there after %v:\n%s", time.Since(begun).Round(time.Second), said.String())
 }

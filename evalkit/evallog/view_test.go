@@ -46,7 +46,7 @@ func startViewer(t *testing.T, python, dir string) string {
 // trouble is what the viewer says when it cannot show something.
 var trouble = regexp.MustCompile(`(?i)(something went wrong|unable to|an error occurred|failed to|unexpected error|not found|invalid|undefined|\[object Object\]|NaN)`)
 
-func TestTheViewerShowsOurLog(t *testing.T) {
+func TestTheViewerOfInspectShowsOurLog(t *testing.T) {
 	python := inspectPython(t)
 	w := showcase(t)
 	closeShowcase(t, w)
