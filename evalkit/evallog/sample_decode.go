@@ -111,16 +111,12 @@ func (d *sampleDecoder) field(key []byte) *[]byte {
 // readMetadata reads what is not in the events; own says whether this package wrote the sample.
 func (d *sampleDecoder) readMetadata(r *transcript.Record) (own bool, err error) {
 	r.Events = []transcript.Event{}
-	s := &scanner{data: orNull(d.metadata)}
+	if !marked(d.metadata) {
+		return false, nil
+	}
+	s := &scanner{data: d.metadata}
 	id, cost, odd := "", 0.0, false
 	s.object(func(key []byte) {
-		if string(key) == "evalkit" && s.peek() == '1' {
-			own = true
-		}
-		if !own {
-			s.skip()
-			return
-		}
 		switch string(key) {
 		case "seed":
 			r.Seed = s.uint()
@@ -147,9 +143,6 @@ func (d *sampleDecoder) readMetadata(r *transcript.Record) (own bool, err error)
 			s.skip()
 		}
 	})
-	if !own {
-		return false, nil
-	}
 	s2 := &scanner{data: orNull(d.epoch)}
 	r.Number = int(s2.int())
 	u := &scanner{data: orNull(d.usage)}
@@ -162,6 +155,19 @@ func (d *sampleDecoder) readMetadata(r *transcript.Record) (own bool, err error)
 		r.ID = id
 	}
 	return true, firstError(s.err, s2.err, u.err, i.err)
+}
+
+// marked says whether metadata is of a sample that this package wrote, wherever in it that stands.
+func marked(metadata []byte) (own bool) {
+	s := &scanner{data: orNull(metadata)}
+	if s.peek() != '{' {
+		return false
+	}
+	s.object(func(key []byte) {
+		own = own || string(key) == "evalkit" && s.peek() == '1'
+		s.skip()
+	})
+	return own
 }
 
 func firstError(errs ...error) error {
