@@ -251,5 +251,12 @@ func (o *outside) daemon() error {
 	if err := c.Start(); err != nil {
 		return err
 	}
-	return o.loop(o.stream, os.Args[1])
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := os.Stat("/app/left"); err == nil {
+			return o.loop(o.stream, os.Args[1])
+		}
+		<-tick.C
+	}
 }

@@ -54,8 +54,10 @@ func (b *bot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 			b.mu.Lock()
 		}
-		n := b.open[parts[2]]
-		b.open[parts[2]]++
+		n, open := b.open[parts[2]]
+		if open { // not closed by somebody who would not wait
+			b.open[parts[2]]++
+		}
 		if b.status != 0 {
 			w.WriteHeader(b.status)
 		}
@@ -137,6 +139,7 @@ func TestService(t *testing.T) {
 }
 
 func TestServiceFails(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		bot    *bot
 		change func(*evalkit.OutsideService)

@@ -5,7 +5,6 @@ package landlock
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -94,20 +93,15 @@ func copied(t testing.TB) (dir, binary string) {
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	from, err := os.Open("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer from.Close()
 	binary = filepath.Join(dir, "landlock.test")
-	to, err := os.OpenFile(binary, os.O_CREATE|os.O_WRONLY, 0o755)
+	self, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.Copy(to, from); err != nil {
-		t.Fatal(err)
-	}
-	if err := to.Close(); err != nil {
+	syscall.ForkLock.RLock() // a child that inherits what is being written keeps it from being run
+	err = os.WriteFile(binary, self, 0o755)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return dir, binary

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -190,7 +191,10 @@ func TestBinaryForItsOwnerOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(name, b, mode); err != nil {
+		syscall.ForkLock.RLock() // a child that inherits what is being written keeps it from being run
+		err = os.WriteFile(name, b, mode)
+		syscall.ForkLock.RUnlock()
+		if err != nil {
 			t.Fatal(err)
 		}
 		out, err := exec.Command(name, "-test.run=^(TestRun|TestNothingOfTheHost|TestNoWordInProc)$", "-test.v").CombinedOutput()
