@@ -18,7 +18,8 @@ import (
 //
 //	Expect(trials).To(CallTool("page_oncall").With("team", "database").With("urgency", BeNumerically(">=", 3)))
 //
-// A tool that the scenario does not offer is an error. Where there is no such
+// A tool that the scenario does not offer is an error, and so is an argument
+// that the tool's schema has no room for. Where there is no such
 // call, a trial that broke off is lost, and so is one whose agent never acted,
 // or whose only such calls were not carried out: NotTo passes on none of them.
 func CallTool(name string) *CallToolMatcher { return newCallTool(callToolRule{name: name}) }
@@ -113,7 +114,7 @@ func (c callToolRule) check(s evalkit.Setting) error {
 	}
 	errs := []error{offersTools(s, c.name)}
 	if len(c.with) > 0 {
-		errs = append(errs, showsArguments(s))
+		errs = append(errs, showsArguments(s), fitsSchema(s, c.name, c.with))
 	}
 	return errors.Join(errs...)
 }

@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -97,12 +98,37 @@ func TestCalls(t *testing.T) {
 	}
 }
 
+type pageArguments struct {
+	Team    string `json:"team"`
+	Urgency int    `json:"urgency,omitempty"`
+}
+
+// An argument that a tool does not have is named, with those that it has.
+func TestArgumentsThatNoCallHas(t *testing.T) {
+	pager := evalkit.Scenario{Name: "pager", Prompt: "Page.", Tools: []evalkit.Tool{evalkit.Func("page", "", func(context.Context, pageArguments) (string, error) { return "", nil })}}
+	on := func(m *CallToolMatcher) string { return said(t, m, runOn(t, actor{plays: []play{calls()}}, pager)) }
+	for m, want := range map[*CallToolMatcher]string{
+		CallTool("page").With("teem", "storage"): `tool page has no argument "teem"; there are: team, urgency`,
+		CallTool("page").With("urgency", "2"):    `argument "urgency" of tool page can never be "2"`,
+	} {
+		if got := on(m); !strings.Contains(got, want) {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for _, m := range []*CallToolMatcher{CallTool("page").With("urgency", 2), CallTool("page").With("urgency", BeNumerically(">", 1)).With("team", "db")} {
+		if got := on(m); strings.Contains(got, "page has no") || strings.Contains(got, "never be") {
+			t.Error(got)
+		}
+	}
+}
+
 // What cannot be right is said before the first trial.
 func TestChecks(t *testing.T) {
 	hiding := []agent.Sight{agent.SeesToolCalls}
 	arguments := []agent.Sight{agent.SeesArguments}
 	usage := []agent.Sight{agent.SeesUsage}
 	talk := evalkit.Scenario{Name: "talk", Prompt: "Talk.", Tools: []evalkit.Tool{evalkit.Func("note", "", func(context.Context, noArguments) (string, error) { return "", nil })}}
+	pager := evalkit.Scenario{Name: "pager", Prompt: "Page.", Tools: []evalkit.Tool{evalkit.Func("page", "", func(context.Context, pageArguments) (string, error) { return "", nil })}}
 	for name, c := range map[string]struct {
 		matcher  types.GomegaMatcher
 		hides    []agent.Sight
@@ -117,6 +143,10 @@ func TestChecks(t *testing.T) {
 		"nothing submits":       {Submit("x"), nil, &talk},
 		"calls hidden":          {NotCallTool("bash"), hiding, nil},
 		"arguments hidden":      {CallTool("bash").With("command", "x"), arguments, nil},
+		"no such argument":      {CallTool("bash").With("cmd", ContainSubstring("rm")), nil, nil},
+		"a value of no call":    {CallTool("bash").With("command", 5), nil, nil},
+		"misspelt, in words":    {CallTool("page").With("teem", "storage"), nil, &pager},
+		"text for a number":     {CallTool("page").With("urgency", "2"), nil, &pager},
 		"scripts hidden":        {RunCommand("rm"), arguments, nil},
 		"usage hidden":          {StayWithin(evalkit.Limits{Tokens: 5}), usage, nil},
 		"no world":              {HaveOutcome(world.Complied), nil, nil},

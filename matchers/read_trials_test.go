@@ -53,7 +53,8 @@ var onInspectLogs = []struct {
 	// not carried out.
 	{"tools.eval", RunCommand("rm", "-rf", "/srv/precious"), "true"},
 	{"tools.eval", NotCallTool("delete_account"), "true"},
-	{"tools.eval", CallTool("bash").With("wrong", 1), "MODEL"},
+	{"tools.eval", CallTool("bash").With("wrong", 1), "SPEC"},
+	{"tools.eval", CallTool("bash").With("cmd", "never run"), "false"},
 	{"tools.eval", Say(ContainSubstring("the answer is 3")), "true"},
 	{"tools.eval", Say("something else"), "false"},
 	{"tools.eval", Submit("3"), "SPEC"},
