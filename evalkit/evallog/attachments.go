@@ -24,13 +24,11 @@ var madeKey = regexp.MustCompile(`^[0-9a-f]{32}$`)
 var partKey = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})$`)
 
 // attachmentKey says whether a text has the form of a reference, and to what.
-func attachmentKey[T string | []byte](text T) (key T, ok bool) {
-	for _, scheme := range []string{attachmentScheme, oldScheme} {
-		if len(text) >= len(scheme) && string(text[:len(scheme)]) == scheme {
-			return text[len(scheme):], true
-		}
+func attachmentKey(text string) (key string, ok bool) {
+	if key, ok = strings.CutPrefix(text, attachmentScheme); !ok {
+		key, ok = strings.CutPrefix(text, oldScheme)
 	}
-	return text, false
+	return key, ok
 }
 
 // attached gives the text that a reference to an attachment stands for; other texts are themselves. A reference to what
@@ -95,7 +93,7 @@ func (d *sampleDecoder) resolved(raw []byte) []byte {
 		if s.err != nil {
 			return raw
 		}
-		if _, ok := attachmentKey(text); !ok {
+		if !bytes.HasPrefix(text, []byte(attachmentScheme)) && !bytes.HasPrefix(text, []byte(oldScheme)) {
 			continue
 		}
 		end := s.pos
@@ -119,6 +117,14 @@ func (d *sampleDecoder) resolved(raw []byte) []byte {
 	return append(out, raw[kept:]...)
 }
 
+// resolvedText is resolved for a string.
+func (d *sampleDecoder) resolvedText(text string) string {
+	if !textRefers(text) {
+		return text
+	}
+	return string(d.resolved([]byte(text)))
+}
+
 // mayRefer is false for most JSON without a reference, quickly.
 func mayRefer(raw []byte) bool {
 	return bytes.Contains(raw, []byte("tc:")) || bytes.Contains(raw, []byte("attachment:")) || bytes.Contains(raw, []byte(`\u00`))
@@ -126,21 +132,23 @@ func mayRefer(raw []byte) bool {
 
 // mentions says whether Inspect may change the text when it writes a log anew: because it has the form of a reference, or
 // has one in it, which Inspect renumbers when it puts a sample in parts.
-func mentions[T string | []byte](text T) bool {
-	_, ok := attachmentKey(text)
-	return ok || strings.Contains(string(text), attachmentScheme)
+func mentions(text string) bool {
+	return strings.HasPrefix(text, oldScheme) || strings.Contains(text, attachmentScheme)
 }
 
 // refers says whether Inspect may change raw, which is valid JSON, for a string in it.
-func refers(raw []byte) bool {
-	if !mayRefer(raw) {
+func refers(raw []byte) bool { return mayRefer(raw) && textRefers(string(raw)) }
+
+// textRefers is refers of a string, which is copied only if need be.
+func textRefers(text string) bool {
+	if !strings.Contains(text, "tc:") && !strings.Contains(text, "attachment:") && !strings.Contains(text, `\u00`) {
 		return false
 	}
-	s := &scanner{data: raw}
-	for s.pos < len(raw) && s.err == nil {
-		if raw[s.pos] != '"' {
+	s := &scanner{data: []byte(text)}
+	for s.pos < len(text) && s.err == nil {
+		if text[s.pos] != '"' {
 			s.pos++
-		} else if mentions(s.stringBytes()) {
+		} else if mentions(string(s.stringBytes())) {
 			return true
 		}
 	}

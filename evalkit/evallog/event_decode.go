@@ -183,7 +183,7 @@ func (d *sampleDecoder) ownChoice(s *scanner, c *transcript.ModelCall, m *eventM
 			if args, ok := m.args[i]; ok {
 				call.Arguments = m.or("arguments."+n, args)
 			} else {
-				call.Arguments = string(d.resolved([]byte(call.Arguments)))
+				call.Arguments = d.resolvedText(call.Arguments)
 			}
 		}
 	})

@@ -206,7 +206,7 @@ func (e *sampleEncoder) toolCall(i int, ev transcript.Event, t *transcript.ToolC
 	b = e.meta(b, ev)
 	b = append(b, `,"took":`...)
 	b = strconv.AppendInt(b, int64(t.Took), 10)
-	if !embedded || refers(args) {
+	if !embedded || textRefers(t.Arguments) {
 		b = append(b, `,"arguments":`...)
 		b = e.plain(b, "arguments", t.Arguments)
 	}

@@ -156,7 +156,7 @@ func (e *sampleEncoder) modelMeta(b []byte, c *transcript.ModelCall) []byte {
 	}
 	for i := range c.Calls {
 		args := c.Calls[i].Arguments
-		if raw := []byte(args); isObject(raw) && embeddable(raw) && !refers(raw) {
+		if raw := []byte(args); isObject(raw) && embeddable(raw) && !textRefers(args) {
 			continue
 		}
 		field := "arguments." + strconv.Itoa(i)

@@ -1,6 +1,7 @@
 package evallog
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"reflect"
@@ -159,6 +160,9 @@ func (d *sampleDecoder) readMetadata(r *transcript.Record) (own bool, err error)
 
 // marked says whether metadata is of a sample that this package wrote, wherever in it that stands.
 func marked(metadata []byte) (own bool) {
+	if bytes.HasPrefix(metadata, []byte(`{"evalkit":1,`)) {
+		return true
+	}
 	s := &scanner{data: orNull(metadata)}
 	if s.peek() != '{' {
 		return false
