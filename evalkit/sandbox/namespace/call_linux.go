@@ -27,7 +27,8 @@ type call struct {
 	ended bool
 	fds   [3]int // -1 where the caller had closed its own
 
-	caller *os.File // a pidfd; nil where init could not have one
+	pid    int      // of the process that called
+	caller *os.File // a pidfd of it
 }
 
 var errCallEnded = fmt.Errorf("the command's call has ended: %w", os.ErrClosed)
@@ -40,6 +41,10 @@ func (m *machine) called(msg *message) {
 	}
 	command := m.plan.commands[msg.n]
 	c := &call{m: m, fds: [3]int{-1, -1, -1}}
+	callers := processes(msg.list(2))
+	if len(callers) > 0 {
+		c.pid = callers[0].PID
+	}
 	c.ctx, c.cancel = context.WithCancelCause(context.WithValue(m.up, answering{}, m))
 	rest := msg.fds
 	for i := range c.fds {
@@ -69,7 +74,7 @@ func (m *machine) called(msg *message) {
 		exit := command.Run(c.ctx, &sandbox.Call{
 			Args: args, Dir: dir, Env: msg.list(3),
 			Stdin: callInput{c}, Stdout: callOutput{c, 1}, Stderr: callOutput{c, 2},
-			Caller: processes(msg.list(2)),
+			Caller: callers,
 			Run: func(ctx context.Context, p sandbox.Process) (sandbox.Result, error) {
 				return c.run(ctx, p, dir)
 			},
@@ -87,7 +92,8 @@ func (m *machine) called(msg *message) {
 
 var errCalledOff = errors.New("the process that called was killed")
 
-// callOff ends the contexts of all calls.
+// callOff ends the contexts of all calls. A single one's is ended by the end of
+// the process that called.
 func (m *machine) callOff() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -58,6 +58,8 @@ type initProcess struct {
 	listener int
 	key      limitKey
 	runs     map[uint64]*childRun
+	unmarked uint64 // what a process has in place of a mark
+	mark     uint64 // of the newest outermost run
 	buf      []byte
 
 	down     atomic.Bool
@@ -86,6 +88,10 @@ func runInit() {
 		return
 	}
 	heard <- s.listener
+	if err := s.learnMark(); err != nil {
+		s.fail("limits", err)
+		return
+	}
 	root, err := unix.Open("/", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		s.fail("root", err)

@@ -70,6 +70,7 @@ func (m *machine) run(ctx context.Context, p sandbox.Process, dir string, caller
 	msg := &message{op: opRun, lists: [][]string{p.Argv, m.plan.environ(p.Env, dir), {dir}}, fds: pipes.theirs}
 	if caller != nil {
 		msg.n |= runNested
+		msg.m = int64(caller.pid)
 	}
 	if pipes.stdin {
 		msg.n |= runStdin
@@ -82,7 +83,7 @@ func (m *machine) run(ctx context.Context, p sandbox.Process, dir string, caller
 		return sandbox.Result{}, errors.Join(m.state(), fmt.Errorf("run %s: %w", p.Argv[0], err))
 	}
 	pipes.sent()
-	end := m.await(ctx, id, answer, orDefault(p.Time, m.plan.limits.Time), caller == nil)
+	end := m.await(ctx, id, answer, orDefault(p.Time, m.plan.limits.Time))
 	res := sandbox.Result{Exit: end.exit, TimedOut: end.timedOut, Down: end.down}
 	res.Stdout, res.Stderr, res.Cut = pipes.collect()
 	res.Took = time.Since(began)
@@ -104,7 +105,7 @@ type ending struct {
 }
 
 // await waits for the end of a run, and kills it at its time or its context.
-func (m *machine) await(ctx context.Context, id uint64, answer chan *message, limit time.Duration, outermost bool) ending {
+func (m *machine) await(ctx context.Context, id uint64, answer chan *message, limit time.Duration) ending {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -113,13 +114,13 @@ func (m *machine) await(ctx context.Context, id uint64, answer chan *message, li
 	case <-m.up.Done():
 		return m.fellDuring(answer)
 	case <-ctx.Done():
-		e := m.killRun(id, answer, outermost)
+		e := m.killRun(id, answer)
 		if e.err == nil && !e.down {
 			e.err = context.Cause(ctx)
 		}
 		return e
 	case <-timer.C:
-		e := m.killRun(id, answer, outermost)
+		e := m.killRun(id, answer)
 		e.timedOut = e.exit == exitKilled && e.err == nil && !e.down
 		return e
 	}
@@ -147,13 +148,10 @@ func (m *machine) fellDuring(answer chan *message) ending {
 }
 
 // killRun ends a run, with all its children, and waits until it is gone. The
-// calls of commands that its processes made are called off.
-func (m *machine) killRun(id uint64, answer chan *message, outermost bool) ending {
+// calls of commands that its processes made end with those.
+func (m *machine) killRun(id uint64, answer chan *message) ending {
 	if err := m.control.send(&message{op: opKill, id: id}); err != nil {
 		return ending{err: errors.Join(m.state(), err)}
-	}
-	if outermost {
-		m.callOff()
 	}
 	timer := time.NewTimer(killMax)
 	defer timer.Stop()

@@ -24,7 +24,9 @@ type childRun struct {
 	id         uint64
 	pid, pidfd int
 	nested     bool
-	started    uint64 // clock ticks
+	caller     int            // of a nested one: the process that called the command
+	others     map[int]living // of a nested one: what lived when it began
+	mark       uint64
 }
 
 // reapEvery is how often orphans are looked for at least, while anything lives.

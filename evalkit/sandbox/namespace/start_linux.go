@@ -8,8 +8,6 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/proc"
 )
 
 // run starts a process; when it cannot, it says what was missing.
@@ -28,9 +26,15 @@ func (s *initProcess) run(m *message) {
 		s.send(reply)
 		return
 	}
-	r := &childRun{id: m.id, pidfd: -1, nested: m.n&runNested != 0}
+	r := &childRun{id: m.id, pidfd: -1, nested: m.n&runNested != 0, caller: int(m.m)}
 	ended := false
 	program, err := proc.LookUp(argv[0], env, dir)
+	if err == nil {
+		err = s.nextMark(r)
+	}
+	if r.nested {
+		r.others, _ = s.look(map[int]bool{})
+	}
 	if err == nil {
 		s.spawning.Lock()
 		if s.down.Load() {
@@ -75,6 +79,7 @@ func (s *initProcess) start(r *childRun, program string, argv []string, attr *sy
 		attr.Sys.Ptrace = false
 		if r.pid, err = syscall.ForkExec(program, argv, attr); err == nil {
 			s.limitChild(r.pid)
+			s.setMark(r)
 			return false, nil
 		}
 	}
@@ -92,10 +97,7 @@ func (s *initProcess) start(r *childRun, program string, argv []string, attr *sy
 			syscall.PtraceCont(r.pid, 0)
 		default:
 			s.limitChild(r.pid)
-			if r.nested {
-				st, _ := proc.ReadStat(r.pid)
-				r.started = st.Started
-			}
+			s.setMark(r)
 			if err := syscall.PtraceDetach(r.pid); err != nil {
 				unix.PidfdSendSignal(r.pidfd, unix.SIGKILL, nil, 0)
 			}

@@ -16,7 +16,7 @@ type op byte
 const (
 	// Host to init.
 	opSetup  op = iota + 1 // lists: see plan.message; fds: bodies of the files
-	opRun                  // id; lists: argv, env, {dir}; n: 1 nested, 2 own stdin; fds: [stdin] stdout stderr
+	opRun                  // id; lists: argv, env, {dir}; n: 1 nested, 2 own stdin; m: of a nested one, the process that called; fds: [stdin] stdout stderr
 	opKill                 // id: end that process and what belongs to it
 	opAnswer               // id: of the notification; n: exit code
 	opLay                  // id; lists: one file; fds: body
