@@ -67,7 +67,7 @@ func (s *supervisor) descendants() map[int]proc.Stat {
 	for next := children[s.pid]; len(next) > 0; {
 		pid := next[0]
 		next = append(next[1:], children[pid]...)
-		if st := all[pid]; st.State != 'Z' && st.State != 'X' {
+		if st := all[pid]; st.Lives() {
 			found[pid] = st
 		}
 	}

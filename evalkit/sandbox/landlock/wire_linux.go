@@ -24,7 +24,7 @@ const (
 	opReady                // from it: it takes commands
 	opRun                  // Argv, Env, Dir, and the descriptors of stdin, stdout, stderr
 	opExited               // Exit, or what kept it from starting
-	opKill                 // everything that runs
+	opKill                 // what that run started, and itself
 	opOpen                 // Path, Flags
 	opLay                  // File
 	opRemove               // Path

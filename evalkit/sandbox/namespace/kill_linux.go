@@ -115,7 +115,7 @@ func (s *initProcess) look(ended map[int]bool) (all map[int]living, whole bool) 
 		switch {
 		case !ok || err != nil:
 			whole = false
-		case st.State == 'X' || st.State == 'Z' && threads(pid) <= 1:
+		case !st.Lives():
 			whole = whole && ended[pid]
 			ended[pid] = true
 		default:
@@ -123,12 +123,6 @@ func (s *initProcess) look(ended map[int]bool) (all map[int]living, whole bool) 
 		}
 	}
 	return all, whole
-}
-
-// threads counts a process's threads. The first may be dead before the others.
-func threads(pid int) int {
-	tasks, _ := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/task")
-	return len(tasks)
 }
 
 // doomed lists the living processes that end with a run.

@@ -44,7 +44,7 @@ func (m *machine) Processes(ctx context.Context) ([]transcript.Process, error) {
 			continue
 		}
 		st, ok := proc.ParseStat(m.readProc(name + "/stat"))
-		if !ok || st.State == 'Z' || st.State == 'X' {
+		if !ok || !st.Lives() {
 			continue
 		}
 		command := strings.ReplaceAll(strings.TrimRight(string(m.readProc(name+"/cmdline")), "\x00"), "\x00", " ")

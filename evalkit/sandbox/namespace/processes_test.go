@@ -3,8 +3,13 @@
 package namespace
 
 import (
+	"os"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 )
@@ -31,4 +36,43 @@ func TestWhatIsLeftRunningIsListed(t *testing.T) {
 	}
 	bash(t, s, "kill -9 -1")
 	eventually(t, "nothing is left", func() bool { return list() == "" })
+}
+
+const leaderless = "leaderless"
+
+// While a program's variables are set up it runs on its first thread.
+func init() {
+	if len(os.Args) > 2 && os.Args[1] == attemptWord && os.Args[2] == leaderless {
+		runtime.LockOSThread()
+	}
+}
+
+// loseLeader ends this process's first thread, and has another one work on: it answers once.
+func loseLeader() {
+	go func() {
+		runtime.LockOSThread()
+		for _, err := os.Stat("ask"); err != nil; _, err = os.Stat("ask") {
+			time.Sleep(10 * time.Millisecond)
+		}
+		os.WriteFile("answer", nil, 0o644)
+		select {}
+	}()
+	unix.Syscall(unix.SYS_EXIT, 0, 0, 0)
+}
+
+// A process whose first thread has ended looks like a zombie, and works on.
+func TestWhoLostTheFirstThreadIsListed(t *testing.T) {
+	s := adversary(t, sandbox.Config{})
+	bash(t, s, "./try "+attemptWord+" "+leaderless+" </dev/null >/dev/null 2>&1 & echo $! > pid")
+	eventually(t, "the first thread has ended", func() bool {
+		return output(t, s, "cut -d' ' -f3 /proc/$(cat pid)/stat") == "Z"
+	})
+	if err := s.WriteFile(within20(t), sandbox.File{Path: "ask"}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "another one works on", func() bool { _, err := s.Stat(within20(t), "answer"); return err == nil })
+	ps, err := s.(sandbox.Lister).Processes(within20(t))
+	if err != nil || len(ps) != 1 || ps[0].Name != "try" {
+		t.Errorf("listed are %+v, %v", ps, err)
+	}
 }

@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/proc"
 )
 
 // run starts a process; when it cannot, it says what was missing.

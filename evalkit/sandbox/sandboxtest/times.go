@@ -47,6 +47,8 @@ func timeChecks() []check {
 		killedWith("kills_who_ignores_every_signal", 2, `sh -c 'for s in 1 2 3 6 10 12 13 14 15 17 18 20 21 22 30; do trap "" $s; done; echo $$ >> pids; while :; do sleep 1; done' & sleep 3601`),
 		killedWith("kills_nohup", 2, "nohup sleep 3600 </dev/null >/dev/null 2>&1 & told $!; sleep 3601"),
 		killedWith("kills_the_stopped", 2, "sleep 3600 </dev/null >/dev/null 2>&1 & told $!; kill -STOP $!; sleep 3601"),
+		{name: "timeout_spares_what_earlier_commands_left", run: func(k *kit) { sparesEarlier(k, stoppedByTime) }},
+		{name: "cancel_spares_what_earlier_commands_left", run: func(k *kit) { sparesEarlier(k, stoppedByContext) }},
 		{name: "cancel_cleans_up", run: cancelCleansUp},
 		{name: "cancelled_before", run: func(k *kit) {
 			s, why := k.open(sandbox.Config{}), errors.New("enough of it")
@@ -68,9 +70,6 @@ func timeChecks() []check {
 // all seen alive, and wants none alive once its time is up. A machine too busy
 // to start them in time is given more of it.
 func killedWith(name string, processes int, script string) check {
-	watch := fmt.Sprintf(`told() { echo $1 >> pids; }; told $$
-(while sleep 0.02; do [ $(wc -l < pids) = %d ] && kill -0 $(cat pids) && cp pids seen && break; done) </dev/null >/dev/null 2>&1 &
-`, processes)
 	return check{name: name, run: func(k *kit) {
 		var seen []string
 		for limit := 500 * time.Millisecond; len(seen) == 0; limit *= 4 {
@@ -78,7 +77,7 @@ func killedWith(name string, processes int, script string) check {
 				k.Fatal("its processes were never seen alive")
 			}
 			s := k.open(sandbox.Config{})
-			r := k.run(s, sandbox.Process{Argv: shell(watch + script), Time: limit})
+			r := k.run(s, sandbox.Process{Argv: shell(telling(processes) + script), Time: limit})
 			if !r.TimedOut || r.Exit != 137 {
 				k.Fatalf("%+v", r)
 			}
@@ -95,6 +94,14 @@ func killedWith(name string, processes int, script string) check {
 			}
 		}
 	}}
+}
+
+// telling is the beginning of a script that has as many processes, each of which
+// it has told of: once all are seen alive their numbers are in the file seen.
+func telling(processes int) string {
+	return fmt.Sprintf(`told() { echo $1 >> pids; }; told $$
+(while sleep 0.02; do [ $(wc -l < pids) = %d ] && kill -0 $(cat pids) && cp pids seen && break; done) </dev/null >/dev/null 2>&1 &
+`, processes)
 }
 
 func cancelCleansUp(k *kit) {

@@ -15,6 +15,7 @@ type Stat struct {
 	Name                   string
 	State                  byte
 	Parent, Group, Session int
+	Threads                int    // one once all of them have ended
 	Started                uint64 // clock ticks since boot
 }
 
@@ -30,12 +31,19 @@ func ParseStat(b []byte) (s Stat, ok bool) {
 		return s, false
 	}
 	s.State = fields[0][0]
-	var errs [4]error
+	var errs [5]error
 	s.Parent, errs[0] = strconv.Atoi(fields[1])
 	s.Session, errs[1] = strconv.Atoi(fields[3])
 	s.Group, errs[3] = strconv.Atoi(fields[2])
 	s.Started, errs[2] = strconv.ParseUint(fields[19], 10, 64)
-	return s, errs[0] == nil && errs[1] == nil && errs[2] == nil && errs[3] == nil
+	s.Threads, errs[4] = strconv.Atoi(fields[17])
+	return s, errs == [5]error{}
+}
+
+// Lives says whether any thread does: the first may have ended before others,
+// and is shown as a zombie then.
+func (s Stat) Lives() bool {
+	return s.State != 'X' && (s.State != 'Z' || s.Threads > 1)
 }
 
 // ReadStat looks a process, or a thread, up.
