@@ -60,11 +60,11 @@ func rabbit(t *testing.T) sandbox.File {
 // its time or its context, and the watcher of an earlier one lives on.
 func TestStoppedCommandEndsWhollyAndAlone(t *testing.T) {
 	for name, script := range map[string]string{
-		"bomb":        `b() { b | b & }; b 2>/dev/null; sleep NUMBER`,
-		"sessions":    `for i in 1 2 3; do (setsid sh -c 'setsid sleep NUMBER & setsid setsid sleep NUMBER & wait' &); done; sleep NUMBER`,
-		"rabbits":     `cp rabbit rNUMBER; for i in 1 2 3 4; do ./rNUMBER & done; sleep NUMBER`,
-		"lower marks": `for i in 1 2 3; do (ulimit -q $((700000 - i)); setsid sleep NUMBER &); done; (ulimit -q 0; setsid sh -c 'while :; do setsid sleep NUMBER; done' &); sleep NUMBER`,
-		"revived":     `sleep NUMBER & p=$!; setsid sh -c 'while :; do kill -CONT $0; done; : NUMBER' $p & sleep NUMBER`,
+		"bomb":        `b() { b | b & }; b 2>/dev/null`,
+		"sessions":    `for i in 1 2 3; do (setsid sh -c 'setsid sleep NUMBER & setsid setsid sleep NUMBER & wait' &); done`,
+		"rabbits":     `cp rabbit rNUMBER; for i in 1 2 3 4; do ./rNUMBER & done`,
+		"lower marks": `for i in 1 2 3; do (ulimit -q $((700000 - i)); setsid sleep NUMBER &); done; (ulimit -q 0; setsid sh -c 'while :; do setsid sleep NUMBER; done' &)`,
+		"revived":     `sleep NUMBER & p=$!; setsid sh -c 'while :; do kill -CONT $0; done; : NUMBER' $p & :`,
 	} {
 		for how, stop := range map[string]func(*testing.T, sandbox.Sandbox, []string){"time": atTime, "context": atContext} {
 			t.Run(name+", "+how, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestStoppedCommandEndsWhollyAndAlone(t *testing.T) {
 				sh(t, s, `setsid sh -c 'while :; do [ -e ask ] && mv ask answer; (setsid sleep 0.01 &); sleep 0.01; done' </dev/null >/dev/null 2>&1 &`)
 				answers(t, s)
 				number := uniqueNumber()
-				stop(t, s, []string{"bash", "-c", "exec </dev/null >/dev/null 2>&1; : > ready; " + strings.ReplaceAll(script, "NUMBER", number)})
+				stop(t, s, []string{"bash", "-c", "exec </dev/null >/dev/null 2>&1; " + strings.ReplaceAll(script+"; : > ready; sleep NUMBER", "NUMBER", number)})
 				for range 20 { // whoever comes and goes is not on every list
 					if left := onHost(t, number); len(left) > 0 {
 						t.Fatalf("still alive: %q", left)
