@@ -72,8 +72,8 @@ func TestStoppedCommandEndsWhollyAndAlone(t *testing.T) {
 					t.Skip("no bash here: not every shell has ulimit -q")
 				}
 				s := machineFor(t, Backend{}, sandbox.Config{Files: []sandbox.File{rabbit(t)}, Limits: sandbox.Limits{Processes: 200}})
-				sh(t, s, `setsid sh -c 'while :; do [ -e ask ] && mv ask answer; (setsid sleep 0.01 &); sleep 0.01; done' </dev/null >/dev/null 2>&1 &`)
-				answers(t, s)
+				sh(t, s, `mkfifo ask; setsid sh -c 'while :; do read x < ask; : > "$x"; done' </dev/null >/dev/null 2>&1 &`) // it forks not: there may be no room
+				answers(t, s, "first")
 				number := uniqueNumber()
 				stop(t, s, []string{"bash", "-c", "exec </dev/null >/dev/null 2>&1; " + strings.ReplaceAll(script+"; : > ready; sleep NUMBER", "NUMBER", number)})
 				for range 20 { // whoever comes and goes is not on every list
@@ -81,19 +81,17 @@ func TestStoppedCommandEndsWhollyAndAlone(t *testing.T) {
 						t.Fatalf("still alive: %q", left)
 					}
 				}
-				answers(t, s)
+				answers(t, s, "second")
 			})
 		}
 	}
 }
 
 // answers wants a watcher to answer.
-func answers(t *testing.T, s sandbox.Sandbox) {
+func answers(t *testing.T, s sandbox.Sandbox, name string) {
 	t.Helper()
-	if err := s.WriteFile(within(t), sandbox.File{Path: "ask"}); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "an answer of the watcher", func() bool { _, err := s.Stat(within(t), "ask"); return err != nil })
+	sh(t, s, "echo "+name+" > ask")
+	eventually(t, "an answer of the watcher", func() bool { _, err := s.Stat(within(t), name); return err == nil })
 }
 
 func atTime(t *testing.T, s sandbox.Sandbox, argv []string) {
