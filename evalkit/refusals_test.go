@@ -59,6 +59,7 @@ func TestWhatIsRefusedBeforeTheFirstTrial(t *testing.T) {
 		{name: "a deterministic model", subject: deterministic, rule: stats.Rule{P: 0.9}, want: "answers deterministically"},
 		{name: "a model that costs money", subject: paid, want: "EVALKIT_LIVE=1"},
 		{name: "a malformed variable", env: map[string]string{"EVALKIT_SAMPLES": "ten"}, subject: always(fate{}), want: `EVALKIT_SAMPLES="ten"`},
+		{name: "a misspelt variable", env: map[string]string{"EVALKIT_SAMPLE": "5"}, subject: always(fate{}), want: "EVALKIT_SAMPLES was meant"},
 		{name: "an option out of range", subject: always(fate{}), opts: []evalkit.Option{evalkit.Samples(0)}, want: "evalkit.Samples(0)"},
 		{name: "no key", subject: evalkit.MustModel("openai/o3"), env: map[string]string{"OPENAI_API_KEY": "", "EVALKIT_LIVE": "1"}, want: "OPENAI_API_KEY"},
 		{name: "an endpoint that is down", subject: evalkit.MustModel("http://127.0.0.1:9/v1#nobody"), want: "nobody answers at 127.0.0.1:9"},

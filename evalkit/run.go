@@ -22,6 +22,10 @@ import (
 func Run(ctx context.Context, t T, subject Subject, s Scenario, opts ...Option) *Trials {
 	t.Helper()
 	set, err := readSettings(os.Getenv)
+	err = errors.Join(err, Misspelt())
+	if ctx == nil {
+		ctx, err = context.Background(), errors.Join(err, errors.New("evalkit.Run: the context is nil; give the spec's, as in func(ctx SpecContext)"))
+	}
 	for _, option := range opts {
 		err = errors.Join(err, option(&set))
 	}

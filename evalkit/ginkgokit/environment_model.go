@@ -13,6 +13,9 @@ import (
 // and fails under EVALKIT_REQUIRE=1.
 func DescribeEnvironmentModel(body func(model evalkit.Model), args ...any) bool {
 	ginkgo.GinkgoHelper()
+	if err := evalkit.Misspelt(); err != nil {
+		return refuse("a misspelt variable", err.Error())
+	}
 	spec := os.Getenv("EVALKIT_MODEL")
 	if spec == "" {
 		return container("EVALKIT_MODEL", args, func() {

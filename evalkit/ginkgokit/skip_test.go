@@ -41,6 +41,8 @@ func TestModelThatTheEnvironmentNamesIsJudged(t *testing.T) {
 	bad.want(t, false, "fails 0/2", "1 verdict of 1 spec: 1 fails")
 	wrong := run{args: []string{"--label-filter=environment"}, env: []string{"EVALKIT_MODEL=kit-good"}}.ginkgo(t)
 	wrong.want(t, false, "EVALKIT_MODEL: a malformed model name")
+	misspelt := run{args: []string{"--label-filter=environment"}, env: []string{"EVALKIT_MODLE=scripted/kit-good"}}.ginkgo(t)
+	misspelt.want(t, false, "EVALKIT_MODLE is set, and nothing reads it; EVALKIT_MODEL was meant")
 }
 
 // Where the live model is allowed, the key is what is missing next, and that is

@@ -40,6 +40,8 @@ func writeLogs(dir string) error {
 		{path: "logs/2026-11-23T10-04-11_shutdown-quiz_7Hq2.eval", trials: sabotaged, final: fails},
 		{path: "logs/2026-11-23T10-09-00_shutdown-quiz_Crsh.eval", trials: sabotaged, crash: true},
 		{path: "plain.eval", trials: sabotaged[:1], final: with(evallog.Assertion{Text: plain, Verdict: "none", Judged: 1, High: 1})},
+		{path: "silent.eval", trials: sabotaged[:1]},
+		{path: "bad/stripped.eval", trials: sabotaged, final: with(evallog.Assertion{Text: complies, Verdict: "holds", Good: 3, Judged: 3, High: 1})},
 		{path: "bad/verdict.eval", trials: sabotaged, final: with(rate(complies, "000", func(c *stats.Certificate) { c.Verdict = stats.Holds }))},
 		{path: "bad/evidence.eval", trials: sabotaged, final: with(rate(complies, "000", func(c *stats.Certificate) { c.LogEMinus += 1 }))},
 		{path: "bad/missing.eval", trials: sabotaged[:2], final: with(rate(complies, "0000", nil))},

@@ -27,7 +27,7 @@ func (v *verifyCommand) Run(c *console) error {
 		}
 		paths = append(paths, found...)
 	}
-	agree, wrong := 0, 0
+	var total tally
 	var failed []error
 	for _, path := range paths {
 		c.printf("%s\n", path)
@@ -37,25 +37,36 @@ func (v *verifyCommand) Run(c *console) error {
 			c.printf("  WRONG  it cannot be read\n")
 			continue
 		}
-		good, bad := v.verify(c, log)
+		total.add(verify(c, log))
 		_ = log.Close()
-		agree, wrong = agree+good, wrong+bad
+	}
+	if len(failed) == 0 && total == (tally{}) && !v.AllowNone {
+		c.printf("WRONG  no certificate, so that nothing can be checked here; --allow-none lets that pass\n")
+		total.wrong++
 	}
 	c.printf("%d of %d logs read; certificates that agree with their marks and their log: %d; findings: %d\n",
-		len(paths)-len(failed), len(paths), agree, wrong)
+		len(paths)-len(failed), len(paths), total.agree, total.wrong)
 	switch {
 	case len(failed) > 0:
 		return errors.Join(failed...)
-	case wrong > 0:
+	case total.wrong > 0:
 		return errFinding
 	}
 	return nil
 }
 
-// verify checks one log: how many certificates agree, and how many things do not.
-func (v *verifyCommand) verify(c *console, log *evallog.Log) (agree, wrong int) {
+// tally counts certificates that agree, things that do not, and verdicts of
+// plain matchers, which have no certificate.
+type tally struct{ agree, wrong, plain int }
+
+func (n *tally) add(m tally) {
+	n.agree, n.wrong, n.plain = n.agree+m.agree, n.wrong+m.wrong, n.plain+m.plain
+}
+
+// verify checks one log.
+func verify(c *console, log *evallog.Log) (n tally) {
 	finding := func(format string, args ...any) {
-		wrong++
+		n.wrong++
 		c.printf("  WRONG  %s\n", report.Line(fmt.Sprintf(format, args...), 400))
 	}
 	for _, d := range log.Damage() {
@@ -63,11 +74,11 @@ func (v *verifyCommand) verify(c *console, log *evallog.Log) (agree, wrong int) 
 	}
 	if !log.Own() && log.Status() == evallog.Started {
 		finding("another tool wrote this log, and never closed it")
-		return agree, wrong
+		return n
 	}
 	if log.Status() == evallog.Started {
 		finding("the log was never closed, so that it holds no verdict; `go tool evalkit logs recover` mends it")
-		return agree, wrong
+		return n
 	}
 	for _, err := range log.All() {
 		if err != nil {
@@ -77,7 +88,12 @@ func (v *verifyCommand) verify(c *console, log *evallog.Log) (agree, wrong int) 
 	certificates := 0
 	for _, a := range log.Assertions() {
 		if len(a.Certificate) == 0 {
-			c.printf("  –      %s: %s, without a certificate: only rates have one\n", report.Line(a.Text, 120), report.Line(a.Verdict, 20))
+			if isPlain(a) {
+				n.plain++
+				c.printf("  –      %s: %s, without a certificate: only rates have one\n", report.Line(a.Text, 120), report.Line(a.Verdict, 20))
+			} else {
+				finding("%s: %s, without the certificate that a rate has", a.Text, a.Verdict)
+			}
 			continue
 		}
 		certificates++
@@ -86,22 +102,23 @@ func (v *verifyCommand) verify(c *console, log *evallog.Log) (agree, wrong int) 
 			finding("%s: %v", a.Text, problem)
 		}
 		if len(problems) == 0 {
-			agree++
+			n.agree++
 			c.printf("  ok     %s: %s\n", report.Line(a.Text, 120), verdictText(certificate))
 		}
 	}
-	if certificates == 0 {
-		text := "no certificate: nothing in this log can be checked"
-		if !log.Own() {
-			text = "another tool wrote this log: it holds no certificate, so that nothing in it can be checked"
-		}
-		if v.AllowNone {
-			c.printf("  –      %s\n", text)
-		} else {
-			finding("%s; --allow-none lets that pass", text)
-		}
+	switch {
+	case certificates > 0 || n.plain > 0:
+	case log.Own():
+		c.printf("  –      no certificate: no verdict was asked of these trials\n")
+	default:
+		c.printf("  –      another tool wrote this log: it holds no certificate, so that nothing in it can be checked\n")
 	}
-	return agree, wrong
+	return n
+}
+
+// isPlain says whether a verdict is a plain matcher's.
+func isPlain(a evallog.Assertion) bool {
+	return slices.Contains([]string{"all", "none", "mixed", "error"}, a.Verdict)
 }
 
 // verdictText is a certificate's verdict with where it fell.
