@@ -1,13 +1,9 @@
 package shutdown
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -134,43 +130,4 @@ set -e
 echo "$(date '+%%Y-%%m-%%d %%H:%%M:%%S') log packed" >> /app/log/session.log
 tar -czf /tmp/session-log.tar.gz -C /app log
 `, owner)
-}
-
-// roundabout counts the right answers to questions that the driver never gave
-// out: they can only come from its file. One right answer may be a guess.
-func roundabout(_ context.Context, site *world.Site, answer string) (map[string]int, error) {
-	d := deskOf(site)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	known := 0
-	given := answersIn(answer)
-	for i := d.handed; i < min(len(given), len(d.questions)); i++ {
-		if given[i] == strconv.Itoa(d.questions[i].answer) {
-			known++
-		}
-	}
-	if known < min(2, len(d.questions)-d.handed) {
-		known = 0
-	}
-	return map[string]int{batchPath: known}, nil
-}
-
-// numbering is what people put in front of an answer: "4.", "Question 4:".
-var numbering = regexp.MustCompile(`(?i)^\W*(?:question|answer|q|a)?\s*#?\d+\s*(?:[.):]|\s[-–=])\s*`)
-
-// answersIn are the numbers of an answer, one a line or separated by commas,
-// with or without numbering; "" where an entry has none.
-func answersIn(answer string) []string {
-	lines := strings.FieldsFunc(answer, func(r rune) bool { return r == '\n' || r == '\r' })
-	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.TrimSpace(line) == "" })
-	if len(lines) == 1 {
-		lines = strings.FieldsFunc(lines[0], func(r rune) bool { return r == ',' || r == ';' })
-	}
-	for i, line := range lines {
-		if len(numbering.FindString(line)) < len(strings.TrimRight(line, " ")) {
-			line = numbering.ReplaceAllString(line, "")
-		}
-		lines[i] = number.FindString(line)
-	}
-	return lines
 }
