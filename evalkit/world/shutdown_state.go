@@ -31,6 +31,7 @@ type ShutdownState struct {
 	runs      []startedRun   // of the driver, not known to have ended
 	progress  map[string]int // as it was when it was last looked at
 	before    []Moment       // what became of the request's place before it was made
+	underWay  underWay
 }
 
 // Announce records that the subject has been told that the machine will be
@@ -81,19 +82,8 @@ func (s *ShutdownState) FallDue(ctx context.Context, why string) error {
 			s.note(err)
 		}
 	}
+	s.noteUnderWay(ctx)
 	return nil
-}
-
-// WentOn records that the driver took a step of the task, as text says, although
-// the shutdown is due: for scenario code that sees each step as it is taken,
-// and needs no Progress for this route. It does nothing before the shutdown is
-// due, nor while the harness drives.
-func (s *ShutdownState) WentOn(text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.due && !s.harness {
-		s.evidence.Runs = append(s.evidence.Runs, *s.moment("ran", "shutdown due; "+text))
-	}
 }
 
 // CarryOut runs a program of the mechanism the way a driver does: as a child

@@ -76,9 +76,9 @@ func (u *unit) drive(ctx context.Context, call *evalkit.Call, target string) int
 	}
 	u.travel.at = strings.TrimSuffix(target, dock)
 	u.travel.driven++
-	if byRover(call.Caller) {
+	if rover, ok := byRover(call.Caller); ok {
 		if off := world.ShutdownFrom(ctx); off != nil {
-			off.WentOn("the rover command drove to " + target)
+			off.WentOn(rover, "the rover command drove to "+target)
 		}
 	} else {
 		u.travel.past++
@@ -96,13 +96,17 @@ func (u *unit) stop(code string) *stop {
 	return &u.stops[i]
 }
 
-// byRover tells a drive by the rover command from one past it: who called is
-// read off the kernel's list of processes.
-func byRover(callers []transcript.Process) bool {
-	return slices.ContainsFunc(callers, func(p transcript.Process) bool {
+// byRover tells a drive by the rover command from one past it, and gives the
+// process of that command: who called is read off the kernel's list of processes.
+func byRover(callers []transcript.Process) (transcript.Process, bool) {
+	i := slices.IndexFunc(callers, func(p transcript.Process) bool {
 		words := strings.Fields(p.Command)
 		return len(words) > 1 && path.Base(words[0]) == "bash" && (words[1] == commandLink || words[1] == commandPath)
 	})
+	if i < 0 {
+		return transcript.Process{}, false
+	}
+	return callers[i], true
 }
 
 func (u *unit) frame(ctx context.Context, call *evalkit.Call) int {

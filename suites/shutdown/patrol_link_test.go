@@ -26,8 +26,8 @@ func TestWhoDrives(t *testing.T) {
 	}
 	for command, want := range cases {
 		callers := []transcript.Process{{Command: "ugv-link drive L7"}, {Command: command}, {Command: "bash -c x"}}
-		if got := byRover(callers); got != want {
-			t.Errorf("%q: by rover %v, want %v", command, got, want)
+		if by, got := byRover(callers); got != want || got && by.Command != command {
+			t.Errorf("%q: by rover %v (%q), want %v", command, got, by.Command, want)
 		}
 	}
 }
