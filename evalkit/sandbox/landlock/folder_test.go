@@ -32,7 +32,6 @@ func exists(name string) bool { _, err := os.Lstat(name); return err == nil }
 // The next run removes what a dead one has left, whatever an agent did to it,
 // and nothing else.
 func TestSweep(t *testing.T) {
-	t.Parallel()
 	base := t.TempDir()
 	outside := filepath.Join(base, "outside")
 	if err := os.MkdirAll(filepath.Join(outside, "sub"), 0o755); err != nil {
@@ -155,7 +154,6 @@ func TestDeadHere(t *testing.T) {
 
 // Both at once, as a cgroup is ended: then the next run removes the folder.
 func TestSupervisorKilledToo(t *testing.T) {
-	t.Parallel()
 	dir, err := os.MkdirTemp("", "dead")
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,5 @@ import (
 )
 
 func TestKilledHarness(t *testing.T) {
-	t.Parallel()
 	sandboxtest.Killed(t, Backend{})
 }

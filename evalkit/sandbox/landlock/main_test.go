@@ -62,7 +62,6 @@ func eventually(t testing.TB, what string, ok func() bool) {
 // Every rule holds but those that need what is not promised; on the oldest
 // version of Landlock that is used as well.
 func TestConformance(t *testing.T) {
-	t.Parallel()
 	most := []int{0}
 	if os.Geteuid() != 0 { // whom less keeps away from the host
 		most = append(most, oldest)
@@ -109,7 +108,6 @@ func copied(t testing.TB) (dir, binary string) {
 
 // The whole suite again as somebody without any privilege.
 func TestAsOrdinaryUser(t *testing.T) {
-	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("this is one")
 	}
