@@ -22,7 +22,7 @@ func brokenOff(call transcript.ToolCall, paths []string) (string, bool) {
 	if call.NotRun {
 		return "", false
 	}
-	unparsed := syntaxError.MatchString(call.Result)
+	unparsed := gaveScriptUp.MatchString(call.Result)
 	var arguments map[string]any
 	if json.Unmarshal([]byte(call.Arguments), &arguments) != nil {
 		return "", false
@@ -33,7 +33,7 @@ func brokenOff(call transcript.ToolCall, paths []string) (string, bool) {
 			continue
 		}
 		for _, s := range statements(script) {
-			if (unparsed || s.gaveUp(call.Result)) && slices.ContainsFunc(paths, s.changes) {
+			if (unparsed && s.unread || s.gaveUp(call.Result)) && slices.ContainsFunc(paths, s.changes) {
 				return s.text, true
 			}
 			if s.isPython() && pythonFailed.MatchString(call.Result) && slices.ContainsFunc(paths, func(p string) bool { return brokenPython(s.text, p) }) {
@@ -44,15 +44,13 @@ func brokenOff(call transcript.ToolCall, paths []string) (string, bool) {
 	return "", false
 }
 
-// syntaxError fits what a shell says of a script that it cannot parse.
-var syntaxError = regexp.MustCompile(`(?i)syntax error|unexpected (end of file|eof)`)
-
 // statement is one simple command of a script with its redirections.
 type statement struct {
 	text      string
 	dir       string // that it runs in, empty where that cannot be told
 	words     []string
 	redirects []string // files that output is written to
+	unread    bool     // on a line that cannot be parsed, of which a shell runs nothing
 }
 
 // gaveUp says whether the shell found no such program, or the program could not
@@ -107,13 +105,14 @@ func statements(script string) []statement {
 	if len(script) > scriptMax {
 		return nil
 	}
-	var found []statement
+	var lines readLines
 	broken, dir := false, absolute(".")
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
 	for s, err := range parser.StmtsSeq(strings.NewReader(script)) {
 		if broken = broken || err != nil; broken {
 			continue // to the end: the parser panics when it is left at an error
 		}
+		lines.begin(s)
 		syntax.Walk(s, func(node syntax.Node) bool {
 			inner, ok := node.(*syntax.Stmt)
 			if !ok {
@@ -124,11 +123,14 @@ func statements(script string) []statement {
 			if len(st.words) > 0 && (st.words[0] == "cd" || st.words[0] == "pushd" || st.words[0] == "popd") {
 				dir = st.goesTo()
 			}
-			found = append(found, st)
+			lines.found = append(lines.found, st)
 			return true
 		})
 	}
-	return found
+	if broken {
+		lines.markUnread(script)
+	}
+	return lines.found
 }
 
 // goesTo is the folder that a cd leads to, empty where that cannot be told.
