@@ -77,7 +77,10 @@ func (pl *play) chat(w http.ResponseWriter, r *http.Request) {
 		sendError(w, http.StatusBadRequest, text, "")
 		return
 	}
-	x := pl.join(sha256.Sum256(body), q)
+	x := pl.join(r.Context(), sha256.Sum256(body), q)
+	if x == nil {
+		return // it hung up
+	}
 	sent := &sending{w: w, q: q, x: x}
 	pl.leave(x, sent.deliver(r.Context()))
 }
@@ -91,21 +94,43 @@ type exchange struct {
 	response model.Response
 	err      error
 
-	clients int // that wait; the play's lock is held
+	left chan struct{} // nil while no client waits, else closed as it leaves; the play's lock is held
 }
 
-func (pl *play) join(sum [32]byte, q *chatRequest) *exchange {
+// join gives a client its exchange, or nil if the client hangs up meanwhile.
+// Where another still seems to wait for the same, it may be the same client,
+// whose hanging up was not noticed yet: only the other's leaving tells.
+func (pl *play) join(ctx context.Context, sum [32]byte, q *chatRequest) *exchange {
+	for {
+		x, busy := pl.take(sum, q)
+		if busy == nil {
+			return x
+		}
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// take begins an exchange, or takes up one that was left without its answer.
+// Busy is closed as the client leaves that has it now.
+func (pl *play) take(sum [32]byte, q *chatRequest) (x *exchange, busy <-chan struct{}) {
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
-	if x := pl.exchanges[sum]; x != nil && x.clients == 0 {
-		x.clients++
-		return x
+	if x := pl.exchanges[sum]; x != nil {
+		if x.left != nil {
+			return nil, x.left
+		}
+		x.left = make(chan struct{})
+		return x, nil
 	}
-	x := &exchange{sum: sum, done: make(chan struct{}), clients: 1}
+	x = &exchange{sum: sum, done: make(chan struct{}), left: make(chan struct{})}
 	if pl.closed {
 		x.err = errOver
 		close(x.done)
-		return x
+		return x, nil
 	}
 	pl.exchanges[sum] = x
 	pl.calls.Add(1)
@@ -114,7 +139,7 @@ func (pl *play) join(sum [32]byte, q *chatRequest) *exchange {
 		defer close(x.done)
 		x.response, x.err = pl.ask(q)
 	}()
-	return x
+	return x, nil
 }
 
 // leave ends a client's part in an exchange. One whose answer got through is
@@ -122,10 +147,11 @@ func (pl *play) join(sum [32]byte, q *chatRequest) *exchange {
 func (pl *play) leave(x *exchange, delivered bool) {
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
-	x.clients--
 	if delivered && pl.exchanges[x.sum] == x {
 		delete(pl.exchanges, x.sum)
 	}
+	close(x.left)
+	x.left = nil
 }
 
 func sendJSON(w http.ResponseWriter, status int, body any) error {
