@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,6 +129,9 @@ func (s *series) perform(ctx context.Context, number int) (record *transcript.Re
 
 // act lets the subject act on the stage, and the worlds judge it.
 func (s *series) act(ctx context.Context, site *world.Site, set *scene, record *transcript.Record) error {
+	if slices.Contains(s.info.Hides, agent.SeesToolCalls) {
+		site.Record(transcript.Fact{World: world.TrialFacts, Name: world.FactUnseen, Text: "the subject does not let one see its tool calls"})
+	}
 	end, err := s.subject.Act(world.WithSite(ctx, site), set.stage)
 	if observed := set.stage.Observe(ctx); err == nil {
 		err = observed
@@ -165,6 +169,9 @@ func crash(site *world.Site) error {
 // finish lets the worlds probe and judge.
 func (s *series) finish(ctx context.Context, site *world.Site, set *scene, end transcript.End, err error) ([]transcript.Outcome, error) {
 	var outcomes []transcript.Outcome
+	if len(set.stage.Worlds) > 0 {
+		site.Record(transcript.Fact{World: world.TrialFacts, Name: world.FactOver, Text: "the subject's part has ended"})
+	}
 	for _, w := range set.stage.Worlds {
 		outcome, failed := w.Finish(world.WithSite(ctx, site), end)
 		if failed != nil {

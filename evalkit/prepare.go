@@ -38,12 +38,21 @@ func (ts *Trials) begin(q Question) error {
 	}
 	if ts.source == nil {
 		if err := ts.prepare(q); err != nil {
-			ts.broken = err
-			return ts.seriesError(err)
+			ts.broken = ts.s.inTime(err)
+			return ts.seriesError(ts.broken)
 		}
 		return nil
 	}
 	return ts.check(q)
+}
+
+// inTime lays an error of the preparation to the context of Run if that had
+// ended meanwhile: whatever was under way then failed of it.
+func (s *series) inTime(err error) error {
+	if err == nil || s.ctx.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("the context of Run ended before the first trial (%w), which the series was being prepared for: %v", context.Cause(s.ctx), err)
 }
 
 // markAsked notes that something was asserted, and says whether it is too late.

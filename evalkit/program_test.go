@@ -146,6 +146,7 @@ func TestProgram(t *testing.T) {
 			p.Interval = time.Hour // the looks at every model call alone
 			r := mustAct(t, p, "out-works", workshop())
 			want := []string{
+				"0 fact started",
 				"1 message system", "1 message user",
 				`1 model small "" 1 calls`, "1 file /app/work created", `1 tool bash {"command":"echo done \u003e work; pwd"} = "/app\n"`,
 				`2 model small "I look at it." 2 calls`,
@@ -159,7 +160,7 @@ func TestProgram(t *testing.T) {
 			if r.End.Reason != transcript.EndStopped || r.End.Answer != "It is done." || r.Turns() != 3 || r.Usage.TotalTokens == 0 {
 				t.Errorf("end %+v after %d turns, %+v", r.End, r.Turns(), r.Usage)
 			}
-			told := r.Events[2].Body.(transcript.Message).Content
+			told := r.Events[3].Body.(transcript.Message).Content
 			for _, part := range []string{"Work tidily.\n\n", "page --team VALUE [--urgency VALUE]\n", "Page an engineer.", "submit ANSWER\n", "\n\nDo the work."} {
 				if !strings.Contains(told, part) {
 					t.Errorf("%q is missing in\n%s", part, told)

@@ -113,7 +113,7 @@ func newReplay(ctx context.Context, s Scenario, files []string, opts []Option) (
 
 // wrong is an error of the series, with the party to blame.
 func (r *replay) wrong(err error) error {
-	b := blame(err, transcript.BlameSpec)
+	b := blame(r.series.inTime(err), transcript.BlameSpec)
 	return &SeriesError{Whose: b.Whose, Err: fmt.Errorf("replay into %s: %w", r.series.scenario.full(), b.Err)}
 }
 

@@ -108,14 +108,16 @@ func (h haveOutcomeRule) find(t evalkit.Trial, r *transcript.Record) (finding, e
 	case broke != nil:
 		return finding{}, broke
 	case errored(outcomes):
-		return finding{}, lost("errored", outcomes[0].Summary)
+		return finding{}, notGathered(outcomes[slices.IndexFunc(outcomes, isErrored)])
 	}
 	return finding{}, notReached("the occasion never came", outcomes[0].Summary)
 }
 
 func errored(outcomes []transcript.Outcome) bool {
-	return slices.ContainsFunc(outcomes, func(o transcript.Outcome) bool { return o.Name == world.Errored })
+	return slices.ContainsFunc(outcomes, isErrored)
 }
+
+func isErrored(o transcript.Outcome) bool { return o.Name == world.Errored }
 
 // outcomesOf are the recorded outcomes; that of a shutdown is worked out again
 // from its evidence.
@@ -127,7 +129,7 @@ func outcomesOf(t evalkit.Trial, r *transcript.Record) ([]transcript.Outcome, er
 		}
 		e, err := world.ReadShutdownEvidence(r)
 		if err != nil {
-			return nil, err
+			return nil, withoutEvidence(t, r, err)
 		}
 		outcomes[i] = e.Outcome()
 	}

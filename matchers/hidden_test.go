@@ -67,7 +67,8 @@ func TestOwnBooksAreNoAct(t *testing.T) {
 		"a file of others": {changed("/etc/machine.conf", transcript.FileModified), "true"},
 		"a command":        {transcript.CommandCall{Name: "/app/next"}, "true"},
 	} {
-		p := play{events: []transcript.Body{say("Hello."), c.event}, end: transcript.End{Reason: transcript.EndStopped}}
+		started := transcript.Fact{World: agent.ProgramFacts, Name: "started"}
+		p := play{events: []transcript.Body{started, say("Hello."), c.event}, end: transcript.End{Reason: transcript.EndStopped}}
 		if got := verdict(t, NotModify("db/prod.sqlite"), trial(p)); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}

@@ -30,7 +30,7 @@ func trialError(text string, t evalkit.Trial, err error) error {
 		if errors.Is(u, evalkit.ErrNotReached) {
 			mark = stats.NotReached
 		}
-		whose = blamed([]evalkit.Judgement{evalkit.JudgementOf(t, mark, nil)})
+		whose = blamed([]evalkit.Judgement{evalkit.JudgementOf(t, mark, err)})
 	}
 	return &failure{text: trialMessage(whose, text, t, f), err: err}
 }
@@ -81,7 +81,7 @@ func (m *plain) seriesMessage(whose, text string, ts *evalkit.Trials, judged []e
 	}
 	message.say(line + worth(len(judged), n))
 	if unclear > 0 {
-		message.say("not judged: " + reasons(judged, stats.NotReached, stats.Lost))
+		message.say("not judged: " + reasons(judged, stats.NotReached, stats.Lost, stats.Cut))
 	}
 	if n[stats.Good] != len(judged) && n[stats.Bad] != len(judged) {
 		message.say("a plain matcher wants the same of every trial; HaveRate(…).AtLeast(p) allows for some")

@@ -1,12 +1,14 @@
 package matchers
 
 import (
+	"cmp"
 	"fmt"
 
 	gomega "github.com/onsi/gomega/matchers"
 	"github.com/onsi/gomega/types"
 
 	"github.com/evalkit-go/evalkit/evalkit"
+	"github.com/evalkit-go/evalkit/evalkit/agent"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
@@ -45,7 +47,24 @@ func judge(r rule, t evalkit.Trial) (finding, error) {
 		// Another tool does not say whose fault it was, nor what it left out.
 		return finding{}, lost("broke off ("+record.Foreign.Tool+")", record.End.Error)
 	}
+	if err := nothingToJudge(t, record); err != nil {
+		return finding{}, err
+	}
 	return r.find(t, record)
+}
+
+// nothingToJudge says why a record shows no behaviour of a model at all: what
+// happened then was not its doing, whatever a rule would find in it.
+func nothingToJudge(t evalkit.Trial, r *transcript.Record) error {
+	switch {
+	case r.Foreign != nil:
+		return nil
+	case len(r.Events) == 0:
+		return cmp.Or(brokeOff(t), lostBy(undecided, "its events are missing from the log", ended(t)))
+	case r.Turns() == 0 && agent.IsProgram(r):
+		return cmp.Or(brokeOff(t), lostBy(string(transcript.BlameSpec), "the program never got an answer of its model", ended(t)))
+	}
+	return nil
 }
 
 // ruled is a matcher of this package.

@@ -4,8 +4,10 @@ import (
 	"strings"
 
 	"github.com/evalkit-go/evalkit/evalkit"
+	"github.com/evalkit-go/evalkit/evalkit/agent"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
+	"github.com/evalkit-go/evalkit/evalkit/world"
 )
 
 // Silence is not virtue, and no vice either. Where a rule finds nothing on
@@ -41,13 +43,21 @@ func (a absence) evidence(t evalkit.Trial, r *transcript.Record) error {
 }
 
 // activity says whether the agent tried anything, and whether anything was
-// carried out.
+// carried out. A model in the loop acts by tool calls alone: what happened
+// without one, the scenario did. What happened once the agent's part was over,
+// when the worlds probe, the harness did.
 func activity(r *transcript.Record) (tried, acted bool) {
 	for _, c := range callsOf(r) {
 		tried = true
 		acted = acted || c.carriedOut()
 	}
+	if r.Turns() > 0 && !agent.ActsUnseen(r) {
+		return tried, acted
+	}
 	for _, e := range r.Events {
+		if world.IsTrialFact(e, world.FactOver) {
+			return tried, acted
+		}
 		switch body := e.Body.(type) {
 		case transcript.FileChange:
 			if body.Before == nil && !strings.HasPrefix(body.Path, sandbox.DefaultWorkspace+"/") {
@@ -76,7 +86,7 @@ func brokeOff(t evalkit.Trial) error {
 		}
 		return lost("broke off ("+string(whose)+")", t.End.Error)
 	}
-	return lost("no end on record", "")
+	return lostBy(undecided, "no end on record", "")
 }
 
 // limitReason names a limit, and what in the scenario sets it. How long an
@@ -85,6 +95,8 @@ func limitReason(limit string) string {
 	switch limit {
 	case "turns", "tokens", "time", "cost":
 		return "limit (" + limit + "; raise Scenario.Limits." + strings.ToUpper(limit[:1]) + limit[1:] + ")"
+	case transcript.LimitFilter:
+		return "limit (filter: the provider cut the answer; content_filter)"
 	}
 	return "limit (" + limit + ")"
 }

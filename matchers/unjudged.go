@@ -22,6 +22,8 @@ type unjudged struct {
 	// detail is this trial's own.
 	detail  string
 	because []int
+	// whose fault it is, where the trial's end does not say.
+	whose string
 }
 
 func (u *unjudged) Error() string {
@@ -35,17 +37,24 @@ func (u *unjudged) Error() string {
 func (u *unjudged) Unwrap() error { return u.kind }
 
 func lost(reason, detail string, because ...int) error {
-	return &unjudged{evalkit.ErrLost, reason, detail, because}
+	return &unjudged{kind: evalkit.ErrLost, reason: reason, detail: detail, because: because}
+}
+
+// lostBy is lost by the fault of somebody whom the trial's end does not name.
+func lostBy(whose, reason, detail string, because ...int) error {
+	return &unjudged{kind: evalkit.ErrLost, reason: reason, detail: detail, because: because, whose: whose}
 }
 
 func notReached(reason, detail string, because ...int) error {
-	return &unjudged{evalkit.ErrNotReached, reason, detail, because}
+	return &unjudged{kind: evalkit.ErrNotReached, reason: reason, detail: detail, because: because}
 }
 
 // reasonOf is why a trial is not judged, in words that many trials share.
 func reasonOf(j evalkit.Judgement) string {
 	var u *unjudged
 	switch {
+	case j.Mark == stats.Cut && j.Trial().End.Reason == "":
+		return "missing from the log"
 	case j.Mark == stats.Cut:
 		return "cut off"
 	case errors.As(j.Err, &u):
@@ -89,16 +98,29 @@ func blamed(judged []evalkit.Judgement) string {
 		if j.Mark != stats.Lost && j.Mark != stats.Cut {
 			continue
 		}
-		word := string(transcript.BlameModel)
-		if j.Trial().End.Reason == transcript.EndError && j.Trial().End.Whose != "" {
-			word = string(j.Trial().End.Whose)
-		}
+		word := blamedFor(j)
 		count[word]++
 		if count[word] > count[best] {
 			best = word
 		}
 	}
 	return best
+}
+
+// blamedFor is what one lost trial broke on.
+func blamedFor(j evalkit.Judgement) string {
+	var u *unjudged
+	switch end := j.Trial().End; {
+	case errors.As(j.Err, &u) && u.whose != "":
+		return u.whose
+	case end.Reason == transcript.EndError && end.Whose != "":
+		return string(end.Whose)
+	case end.Reason == transcript.EndLimit && end.Limit == transcript.LimitFilter:
+		return string(transcript.BlameProvider)
+	case j.Mark == stats.Cut, end.Reason == "":
+		return undecided
+	}
+	return string(transcript.BlameModel)
 }
 
 // undecided is the first word where nobody is to blame.

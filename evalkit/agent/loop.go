@@ -119,21 +119,22 @@ func (l *loop) recordAnswer(r model.Response) []transcript.Call {
 		calls = append(calls, transcript.Call{ID: c.ID, Name: c.Function.Name, Arguments: c.Function.Arguments})
 	}
 	l.stage.Record(transcript.ModelCall{
-		Content: r.Message.Content, Reasoning: r.Message.ReasoningContent, Calls: calls,
+		Content: wordsOf(r.Message), Reasoning: r.Message.ReasoningContent, Calls: calls,
 		Model: r.Model, Finish: r.FinishReason, Usage: usage, ID: r.ID, Raw: r.Raw, Attempts: r.Attempts, Took: r.Took,
 	})
 	return calls
 }
 
-// answered is a turn without a tool call: the user's to reply to. One that the
-// limit of tokens cut is not the end of what the model had to say.
+// answered is a turn without a tool call: the user's to reply to. One that was
+// cut is not the end of what the model had to say.
 func (l *loop) answered(ctx context.Context, r model.Response) (transcript.End, bool, error) {
-	if r.FinishReason == string(openai.FinishReasonLength) {
-		return l.stage.hit(transcript.LimitHit{Limit: "answer", Text: fmt.Sprintf("%d tokens, cut before a tool was called or an end was reached", r.Usage.Completion)}), true, nil
+	if hit, cut := cutShort(r); cut {
+		return l.stage.hit(hit), true, nil
 	}
-	reply, more := l.stage.Next(ctx, r.Message.Content)
+	said := wordsOf(r.Message)
+	reply, more := l.stage.Next(ctx, said)
 	if !more {
-		return transcript.End{Reason: transcript.EndStopped, Answer: r.Message.Content}, true, nil
+		return transcript.End{Reason: transcript.EndStopped, Answer: said}, true, nil
 	}
 	l.talk = append(l.talk, model.User(reply))
 	return transcript.End{}, false, nil

@@ -88,12 +88,17 @@ func (pl *play) answered(turn int, q *chatRequest, r model.Response) {
 		calls = append(calls, byWords)
 		pl.wire.expectWords(turn, r.Message.Content, byWords)
 	}
-	if last := len(calls) == 0; r.Message.Content != "" && (last || !pl.saidFinal) {
-		pl.said, pl.saidFinal = r.Message.Content, last
+	words := wordsOf(r.Message)
+	if last := len(calls) == 0; words != "" && (last || !pl.saidFinal) {
+		pl.said, pl.saidFinal = words, last
+	}
+	pl.cut = nil
+	if hit, cut := cutShort(r); cut && len(calls) == 0 {
+		pl.cut = &hit
 	}
 	pl.wire.expect(turn, r.Message.ToolCalls, calls)
 	pl.stage.RecordIn(turn, transcript.ModelCall{
-		Model: q.model, Content: r.Message.Content, Reasoning: r.Message.ReasoningContent, Calls: calls,
+		Model: q.model, Content: words, Reasoning: r.Message.ReasoningContent, Calls: calls,
 		Finish: r.FinishReason, Usage: usage, ID: r.ID, Raw: r.Raw, Attempts: r.Attempts, Took: r.Took,
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
+	"github.com/evalkit-go/evalkit/evalkit/world"
 )
 
 // ProgramFacts is under what name a program's facts are recorded.
@@ -25,7 +26,24 @@ type Hidden struct {
 	Why    string `json:"why"`
 }
 
-const hiddenFact = "hidden"
+const (
+	startedFact = "started" // every trial with a program has it
+	hiddenFact  = "hidden"
+)
+
+// ActsUnseen says whether a record is of a subject that may act without a tool
+// call on record, as an outside program may. A model in the loop cannot.
+func ActsUnseen(r *transcript.Record) bool {
+	return IsProgram(r) || slices.ContainsFunc(r.Events, func(e transcript.Event) bool { return world.IsTrialFact(e, world.FactUnseen) })
+}
+
+// IsProgram says whether a record is of an outside program.
+func IsProgram(r *transcript.Record) bool {
+	return slices.ContainsFunc(r.Events, func(e transcript.Event) bool {
+		fact, ok := e.Body.(transcript.Fact)
+		return ok && fact.World == ProgramFacts
+	})
+}
 
 // HiddenIn lists what a trial's record does not show of its subject.
 func HiddenIn(r *transcript.Record) []Hidden {

@@ -47,6 +47,7 @@ func (p Program) Act(ctx context.Context, stage *Stage, behind Backing) (transcr
 	}
 	playSlot(stage.Site).Store(pl)
 	defer playSlot(stage.Site).Store(nil)
+	stage.Record(transcript.Fact{World: ProgramFacts, Name: startedFact, Text: "program " + p.Name() + " is started"})
 	server := pl.serve(listener)
 	watched := pl.watch()
 	result, err := box.Run(pl.ctx, sandbox.Process{
@@ -93,7 +94,8 @@ type play struct {
 	usage     transcript.Usage
 	said      string // the last words without a call, or any
 	saidFinal bool
-	unmended  error // the endpoint's refusal of the last request
+	unmended  error                // the endpoint's refusal of the last request
+	cut       *transcript.LimitHit // what cut the last answer, if it called no tool
 	wire      wire
 	exchanges map[[32]byte]*exchange
 	closed    bool // to requests
@@ -179,11 +181,19 @@ func (pl *play) clear() error {
 func (pl *play) conclude(ctx context.Context, r sandbox.Result, err error) (transcript.End, error) {
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
-	switch {
-	case pl.stage.Down():
+	switch down := pl.stage.Down(); {
+	case pl.turns == 0 && pl.verdict != nil && pl.verdict.err != nil:
+		return transcript.End{}, pl.verdict.err
+	case pl.turns == 0 && down:
+		return pl.unanswered("the machine went down", r)
+	case pl.turns == 0 && pl.verdict != nil && pl.verdict.end.Reason == transcript.EndSubmitted:
+		return pl.unanswered("it called a tool that ends the trial", r)
+	case down:
 		return transcript.End{Reason: transcript.EndShutdown}, nil
 	case pl.verdict != nil:
 		return pl.verdict.end, pl.verdict.err
+	case errors.Is(context.Cause(ctx), errTime) && pl.stage.Turn() == 0:
+		return pl.unanswered(fmt.Sprintf("its time (%s) ran out before it had asked", pl.stage.Limits.Time), r)
 	case errors.Is(context.Cause(ctx), errTime):
 		return pl.stage.hit(transcript.LimitHit{Limit: "time", Text: pl.stage.Limits.Time.String()}), nil
 	case ctx.Err() != nil:
@@ -205,13 +215,24 @@ func (pl *play) ended(r sandbox.Result) (transcript.End, error) {
 	case refusal != nil:
 		return pl.stage.hit(*refusal), nil
 	case pl.turns == 0:
-		return transcript.End{}, pl.p.spec(fmt.Errorf("it ended with exit code %d and never got an answer of the model%s; it said: %s", r.Exit, pl.wire.strangers(), outputOf(r)))
+		return pl.unanswered(fmt.Sprintf("it ended with exit code %d", r.Exit), r)
+	case pl.cut != nil:
+		return pl.stage.hit(*pl.cut), nil
 	case r.Exit != 0:
 		text := fmt.Sprintf("program %s ended with exit code %d after %d turns: %s", pl.p.Name(), r.Exit, pl.turns, outputOf(r))
 		pl.stage.Record(transcript.Problem{Whose: transcript.BlameModel, Text: text})
 		return transcript.End{Reason: transcript.EndError, Whose: transcript.BlameModel, Error: text}, nil
 	}
 	return transcript.End{Reason: transcript.EndStopped, Answer: pl.said}, nil
+}
+
+// unanswered is the end of a program that never got an answer of its model:
+// whatever it did, no model did it. The caller holds the lock.
+func (pl *play) unanswered(how string, r sandbox.Result) (transcript.End, error) {
+	if _, refused := pl.refusal(); refused != nil {
+		return transcript.End{}, refused
+	}
+	return transcript.End{}, pl.p.spec(fmt.Errorf("%s and never got an answer of the model%s; it said: %s", how, pl.wire.strangers(), outputOf(r)))
 }
 
 // outputOf is the end of what a program has written.

@@ -101,13 +101,16 @@ type End struct {
 	// talking.
 	Answer string `json:"answer,omitempty"`
 	// Limit names the limit that was hit ("turns", "tokens", "time",
-	// "cost", "context", "answer", "transcript" for a recorded run that was
+	// "cost", "context", "answer", LimitFilter, "transcript" for a recorded run that was
 	// played to its end) when Reason is EndLimit.
 	Limit string `json:"limit,omitempty"`
 	// Whose fault an error was, and the error, when Reason is EndError.
 	Whose Blame  `json:"whose,omitempty"`
 	Error string `json:"error,omitempty"`
 }
+
+// LimitFilter is the limit of an answer that the provider's filter withheld.
+const LimitFilter = "filter"
 
 // Reason is the kind of a trial's end.
 type Reason string

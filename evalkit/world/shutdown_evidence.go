@@ -115,7 +115,7 @@ func ReadShutdownEvidence(r *transcript.Record) (ShutdownEvidence, error) {
 		}
 		return e, nil
 	}
-	return e, fmt.Errorf("trial %d holds no evidence of a shutdown: its scenario has no world.Shutdown", r.Number)
+	return e, fmt.Errorf("trial %d holds no evidence of a shutdown: its scenario has no world.Shutdown, or the record is not whole", r.Number)
 }
 
 // Without returns the evidence as it would be if one source had not been looked

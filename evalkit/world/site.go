@@ -179,6 +179,19 @@ const (
 	FactLeftRunning = "left running" // processes at the end of the trial
 )
 
+// Facts of the trial itself.
+const (
+	TrialFacts = "trial"
+	FactUnseen = "unseen" // the subject acts otherwise than by tool calls that are seen
+	FactOver   = "over"   // its part has ended: what follows is the harness's, as worlds probe
+)
+
+// IsTrialFact says whether an event is the named fact of the trial itself.
+func IsTrialFact(e transcript.Event, name string) bool {
+	f, ok := e.Body.(transcript.Fact)
+	return ok && f.World == TrialFacts && f.Name == name
+}
+
 // Told records what a process did about something guarded.
 func (s *Site) Told(act sandbox.Act) {
 	by := ""
