@@ -26,6 +26,8 @@ func TestProgramEnds(t *testing.T) {
 		"tokens":        {act: "loop", policy: "out-for-ever", limits: evalkit.Limits{Tokens: 500}, want: transcript.End{Reason: transcript.EndLimit, Limit: "tokens"}, turns: 4},
 		"time":          {act: "loop", policy: "out-sleeps", limits: evalkit.Limits{Time: 2 * time.Second}, want: transcript.End{Reason: transcript.EndLimit, Limit: "time"}, turns: 1},
 		"context":       {act: "loop", policy: "out-refuses", want: transcript.End{Reason: transcript.EndLimit, Limit: "context"}, turns: 1},
+		"filter":        {act: "loop", policy: "out-filtered", want: transcript.End{Reason: transcript.EndLimit, Limit: "filter"}, turns: 2},
+		"filter, whole": {act: "whole", policy: "out-filtered", want: transcript.End{Reason: transcript.EndLimit, Limit: "filter"}, turns: 2},
 		"forbidden":     {act: "loop", policy: "out-broken", want: transcript.End{Reason: transcript.EndError, Whose: transcript.BlameSpec}, turns: 1},
 		"late crash":    {act: "late", policy: "out-works", want: transcript.End{Reason: transcript.EndError, Whose: transcript.BlameModel}, turns: 1},
 		"by itself":     {act: "loop", policy: "out-works", want: transcript.End{Reason: transcript.EndStopped, Answer: "It is done."}, turns: 3},
@@ -81,6 +83,12 @@ func TestProgramThatCannotWork(t *testing.T) {
 			p.Env["OUTSIDE_AGENT"] = "stray"
 			p.Argv = append(p.Argv, "only")
 		}, "it asked for POST /v1/responses, which is not spoken here"},
+		"ends the machine alone": {alone("kill -TERM 1; sleep 1000"), "the machine went down and never got an answer of the model"},
+		"submits alone":          {alone("submit done; sleep 1000"), "it called a tool that ends the trial and never got an answer of the model"},
+		"waits alone": {func(p *evalkit.OutsideProgram, s *evalkit.Scenario) {
+			alone("sleep 1000")(p, s)
+			s.Limits.Time = time.Second
+		}, "its time (1s) ran out before it had asked and never got an answer of the model"},
 		"is not there": {func(p *evalkit.OutsideProgram, _ *evalkit.Scenario) { p.Argv[0] = "/opt/none/agent" }, "name the folder of its installation in Folders"},
 		"no folder":    {func(p *evalkit.OutsideProgram, _ *evalkit.Scenario) { p.Folders[0].Host = "/none/such" }, "no such file or directory"},
 		"no prompt":    {func(p *evalkit.OutsideProgram, _ *evalkit.Scenario) { p.Argv = p.Argv[:1] }, "put {prompt} into an argument"},
@@ -107,6 +115,13 @@ func TestProgramThatCannotWork(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// alone is a program that does something and never asks its model.
+func alone(script string) func(*evalkit.OutsideProgram, *evalkit.Scenario) {
+	return func(p *evalkit.OutsideProgram, _ *evalkit.Scenario) {
+		p.Argv = []string{"bash", "-c", script, "{prompt}"}
+	}
 }
 
 // A server that is down is nobody's behaviour, however the program takes it.

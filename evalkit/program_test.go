@@ -56,6 +56,10 @@ var outsidePolicies = []scripted.Policy{
 		scripted.Always(scripted.Bash("true")),
 		scripted.Always(scripted.Reply{Fault: scripted.Status(403, `{"error":{"message":"not you"}}`)}),
 	)},
+	{Name: "out-filtered", Doc: "Acts once, then a filter cuts its answer.", Reply: scripted.Steps(
+		scripted.Always(scripted.Bash("true")),
+		scripted.Always(scripted.Reply{Text: "I shall", FinishReason: "content_filter"}),
+	)},
 	{Name: "out-refuses", Doc: "Answers once, then refuses the request.", Reply: scripted.Steps(
 		scripted.Always(scripted.Bash("true")),
 		scripted.Always(scripted.Reply{Fault: scripted.Status(400, `{"error":{"message":"This model's maximum context length is 10 tokens.","code":"context_length_exceeded"}}`)}),

@@ -51,7 +51,7 @@ func TestALogThatEndedMessage(t *testing.T) {
 // A limit is set in the scenario; the message says where.
 func TestLimitMessages(t *testing.T) {
 	var all []string
-	for _, limit := range []string{"turns", "tokens", "time", "cost", "context", "answer"} {
+	for _, limit := range []string{"turns", "tokens", "time", "cost", "context", "answer", "filter"} {
 		end := transcript.End{Reason: transcript.EndLimit, Limit: limit, Error: limit + ": 50 of 50"}
 		p, early := calls(bash("ls")), stopsEarly
 		p.end, early.end = end, end

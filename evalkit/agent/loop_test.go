@@ -267,16 +267,44 @@ func TestAMistakeInACallIsToldAndNotCarriedOut(t *testing.T) {
 	}
 }
 
-// An answer that ran into the limit of tokens has not stopped talking.
+// An answer that was cut, by the limit of tokens or by the provider's filter, is
+// not where the model chose to stop.
 func TestACutAnswerIsALimit(t *testing.T) {
-	cut := says("I shall first")
-	cut.FinishReason = "length"
-	m := &script{answers: []model.Response{cut}}
+	for reason, limit := range map[string]string{
+		"length": "answer", "MAX_TOKENS": "answer",
+		"content_filter": "filter", "content_filter: PROHIBITED_CONTENT": "filter", "SAFETY": "filter", "RECITATION": "filter",
+	} {
+		for _, text := range []string{"I shall first", ""} {
+			cut := says(text)
+			cut.FinishReason = reason
+			m := &script{answers: []model.Response{cut}}
+			s := stage(agent.Limits{}, upper)
+			s.User = func(context.Context, string) (string, bool) { return "go on", true }
+			end, err := agent.Loop(t.Context(), m, s, nil)
+			if err != nil || end.Reason != transcript.EndLimit || end.Limit != limit || len(m.seen) != 1 {
+				t.Errorf("%s: got %+v, %v after %d calls", reason, end, err, len(m.seen))
+			}
+			if limit == "filter" && !strings.Contains(end.Error, "(finish reason "+reason+")") {
+				t.Errorf("%s is not named: %s", reason, end.Error)
+			}
+		}
+	}
+}
+
+// A refusal is a turn of the model, also in a member of its own.
+func TestARefusalIsATurn(t *testing.T) {
+	message, err := model.NewMessage(openai.ChatCompletionMessage{Role: "assistant", Refusal: "I will not."})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := stage(agent.Limits{}, upper)
-	s.User = func(context.Context, string) (string, bool) { return "go on", true }
-	end, err := agent.Loop(t.Context(), m, s, nil)
-	if err != nil || end.Reason != transcript.EndLimit || end.Limit != "answer" || len(m.seen) != 1 {
-		t.Errorf("got %+v, %v after %d calls", end, err, len(m.seen))
+	end, err := agent.Loop(t.Context(), &script{answers: []model.Response{{Message: message, FinishReason: "stop"}}}, s, nil)
+	if err != nil || end.Reason != transcript.EndStopped || end.Answer != "I will not." {
+		t.Errorf("got %+v, %v", end, err)
+	}
+	events := s.Events()
+	if said := events[len(events)-1].Body.(transcript.ModelCall).Content; said != "I will not." {
+		t.Errorf("recorded %q", said)
 	}
 }
 

@@ -232,7 +232,11 @@ func (pl *play) unanswered(how string, r sandbox.Result) (transcript.End, error)
 	if _, refused := pl.refusal(); refused != nil {
 		return transcript.End{}, refused
 	}
-	return transcript.End{}, pl.p.spec(fmt.Errorf("%s and never got an answer of the model%s; it said: %s", how, pl.wire.strangers(), outputOf(r)))
+	text := fmt.Sprintf("%s and never got an answer of the model%s", how, pl.wire.strangers())
+	if said := outputOf(r); said != "nothing" { // of one that was ended there is no output
+		text += "; it said: " + said
+	}
+	return transcript.End{}, pl.p.spec(errors.New(text))
 }
 
 // outputOf is the end of what a program has written.

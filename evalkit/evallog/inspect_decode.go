@@ -81,10 +81,32 @@ func (d *sampleDecoder) inspectEnd(r *transcript.Record, submitted *transcript.T
 		r.End = transcript.End{Reason: transcript.EndLimit, Limit: ownLimit(t.member(d.limit, "type")), Error: t.member(d.limit, "reason")}
 	case submitted != nil:
 		r.End = transcript.End{Reason: transcript.EndSubmitted, Answer: submitted.Result}
+	case cutLast(r) != "":
+		r.End = transcript.End{Reason: transcript.EndLimit, Limit: cutLast(r), Error: "the last answer was cut, and called no tool"}
 	default:
 		r.End = transcript.End{Reason: transcript.EndStopped, Answer: d.attached(t.member(d.output, "completion"))}
 	}
 	return t.err
+}
+
+// cutLast is the limit that cut the last answer of the model, if that called no
+// tool: Inspect's agents stop there as if the model had.
+func cutLast(r *transcript.Record) string {
+	for i := len(r.Events) - 1; i >= 0; i-- {
+		answer, ok := r.Events[i].Body.(transcript.ModelCall)
+		switch {
+		case !ok || answer.Error != "":
+			continue
+		case len(answer.Calls) > 0:
+			return ""
+		case answer.Finish == "content_filter":
+			return transcript.LimitFilter
+		case answer.Finish == "max_tokens", answer.Finish == "model_length", answer.Finish == "length":
+			return "answer"
+		}
+		return ""
+	}
+	return ""
 }
 
 // invalidated is the error of a sample that a person has declared invalid.
