@@ -163,6 +163,20 @@ func (m Model) Act(ctx context.Context, stage *Stage) (transcript.End, error) {
 	return end, m.policyFailed(err)
 }
 
+// Trouble says since when no call of the model was answered, and why, for who
+// watches a run; empty while calls are answered. A server that is gone for
+// three minutes is no longer waited for.
+func (m Model) Trouble() string {
+	if m.connect == nil {
+		return ""
+	}
+	client, err := m.connect()
+	if err != nil {
+		return ""
+	}
+	return client.Trouble()
+}
+
 // seed is what goes out with every call of a trial, if anything.
 func (m Model) seed(stage *Stage) *int64 {
 	if m.endpoint.Provider != "scripted" {

@@ -3,6 +3,7 @@ package evalkit
 import (
 	"fmt"
 
+	"github.com/evalkit-go/evalkit/evalkit/report"
 	"github.com/evalkit-go/evalkit/evalkit/stats"
 )
 
@@ -33,6 +34,11 @@ func (ts *Trials) progress() string {
 	}
 	if n := len(ts.rulings); n > 0 && ts.rulings[n-1].decision.Verdict != stats.Open {
 		line += fmt.Sprintf("; last assertion: %s", ts.rulings[n-1].verdict)
+	}
+	if m, ok := ts.s.subject.(interface{ Trouble() string }); ok {
+		if trouble := m.Trouble(); trouble != "" {
+			line += "; " + report.Line(trouble, 300)
+		}
 	}
 	return line
 }

@@ -45,6 +45,7 @@ type Client struct {
 	// wantsSystem: the server describes tools beside a system prompt only.
 	wantsSystem atomic.Bool
 	otherModel  atomic.Bool // was noted
+	outage      outage
 }
 
 // sharedTransport is the pool of clients that bring none.
@@ -127,6 +128,7 @@ func (c *Client) Chat(ctx context.Context, r Request) (Response, error) {
 	for attempt := 1; ; attempt++ {
 		resp, err := c.attempt(ctx, x)
 		if err == nil {
+			c.outage.note(nil, time.Now())
 			resp.Attempts = attempt
 			c.noteModel(ctx, resp.Model)
 			return resp, nil
@@ -136,6 +138,7 @@ func (c *Client) Chat(ctx context.Context, r Request) (Response, error) {
 			return Response{}, because(err, last)
 		}
 		err = c.finish(fault, attempt)
+		c.outage.note(fault, time.Now())
 		last = err
 		if fault.Kind == EmptyStream { // some servers cannot stream what they can say
 			x.stream, x.body = false, nil
@@ -144,7 +147,7 @@ func (c *Client) Chat(ctx context.Context, r Request) (Response, error) {
 			left = newPatience(c.cfg.MaxAttempts, c.cfg.MaxRetryTime-x.took)
 		}
 		wait, again := left.wait(fault)
-		if !again {
+		if !again || c.outage.over(time.Now()) {
 			return Response{}, err
 		}
 		c.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "model call failed, trying again",
