@@ -133,6 +133,7 @@ func (s *series) act(ctx context.Context, site *world.Site, set *scene, record *
 		site.Record(transcript.Fact{World: world.TrialFacts, Name: world.FactUnseen, Text: "the subject does not let one see its tool calls"})
 	}
 	end, err := s.subject.Act(world.WithSite(ctx, site), set.stage)
+	site.Reread()
 	if observed := set.stage.Observe(ctx); err == nil {
 		err = observed
 	}

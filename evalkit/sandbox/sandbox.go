@@ -256,7 +256,9 @@ type Sandbox interface {
 	Snapshot() transcript.Snapshot
 	// Changes gives what changed in the observed files since the last call,
 	// in the order of their paths. Works while the machine is down, as far as
-	// the backend keeps the files.
+	// the backend keeps the files. What is written through a mapping that is
+	// still open is seen once the file is read again: of many files, a few
+	// hundred are at each call, in turns; see Rereader.
 	Changes(ctx context.Context) ([]transcript.FileChange, error)
 	// Shutdown says how the machine ended, and false while it is up.
 	Shutdown() (Shutdown, bool)
@@ -281,6 +283,13 @@ const CallStart = "start"
 type Lister interface {
 	// Processes lists the machine's processes but PID 1, by their ids.
 	Processes(ctx context.Context) ([]transcript.Process, error)
+}
+
+// Rereader is a sandbox that can look without sparing itself.
+type Rereader interface {
+	// AllChanges is Changes that reads every observed file again, of which it
+	// knows the content, whatever the file's times say.
+	AllChanges(ctx context.Context) ([]transcript.FileChange, error)
 }
 
 // Errors that callers tell apart.

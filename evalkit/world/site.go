@@ -35,6 +35,7 @@ type Site struct {
 	seen   int
 	// freshFrom is the index of the first event that the last Look returned.
 	freshFrom int
+	rereads   bool // the next Look reads all files again
 	locals    map[any]any
 }
 
@@ -145,7 +146,7 @@ func Local[T any](s *Site, key any, make func() T) T {
 // and the machine's end. It returns all events since then.
 func (s *Site) Look(ctx context.Context) ([]transcript.Event, error) {
 	if s.Sandbox != nil {
-		changes, err := s.Sandbox.Changes(ctx)
+		changes, err := s.changes(ctx)
 		if _, down := s.Sandbox.Shutdown(); err != nil && !(down && errors.Is(err, sandbox.ErrDown)) {
 			return nil, err
 		}
@@ -160,6 +161,26 @@ func (s *Site) Look(ctx context.Context) ([]transcript.Event, error) {
 	s.freshFrom = s.seen
 	s.seen = len(s.events)
 	return fresh, nil
+}
+
+// Reread makes the next Look read every observed file again, if the sandbox
+// can: the last one of the subject's, since a file may be another one through a
+// mapping that is still open.
+func (s *Site) Reread() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rereads = true
+}
+
+func (s *Site) changes(ctx context.Context) ([]transcript.FileChange, error) {
+	s.mu.Lock()
+	all := s.rereads
+	s.rereads = false
+	s.mu.Unlock()
+	if r, ok := s.Sandbox.(sandbox.Rereader); ok && all {
+		return r.AllChanges(ctx)
+	}
+	return s.Sandbox.Changes(ctx)
 }
 
 // FreshFrom is the index in the record of the first event that the last Look

@@ -127,3 +127,10 @@ func (m *machine) Snapshot() transcript.Snapshot { return m.observer.Snapshot() 
 func (m *machine) Changes(ctx context.Context) ([]transcript.FileChange, error) {
 	return m.observer.Changes(ctx, m.readable)
 }
+
+var _ sandbox.Rereader = (*machine)(nil)
+
+// AllChanges implements sandbox.Rereader.
+func (m *machine) AllChanges(ctx context.Context) ([]transcript.FileChange, error) {
+	return m.observer.AllChanges(ctx, m.readable)
+}

@@ -5,6 +5,7 @@ package namespace
 import (
 	"context"
 
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/observe"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
@@ -28,4 +29,11 @@ func (m *machine) Snapshot() transcript.Snapshot { return m.observer.Snapshot() 
 // Changes implements sandbox.Sandbox.
 func (m *machine) Changes(ctx context.Context) ([]transcript.FileChange, error) {
 	return m.observer.Changes(ctx, m.readable)
+}
+
+var _ sandbox.Rereader = (*machine)(nil)
+
+// AllChanges implements sandbox.Rereader.
+func (m *machine) AllChanges(ctx context.Context) ([]transcript.FileChange, error) {
+	return m.observer.AllChanges(ctx, m.readable)
 }

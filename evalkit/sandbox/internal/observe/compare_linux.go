@@ -4,10 +4,13 @@ package observe
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"unicode/utf8"
 
 	udiff "github.com/aymanbagabas/go-udiff"
+	"golang.org/x/sys/unix"
 
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
@@ -20,7 +23,20 @@ type entry struct {
 	bits         uint32 // mode with its type
 	text         []byte // of a small text, for a diff; nil if not kept
 	hasText      bool
+	watched      bool // as a file of its own, besides its folder
 	hidden       bool // carried over: its folder could not be looked into
+}
+
+// hashed says whether a file's content is known, so that it can be compared.
+func (e *entry) hashed() bool { return e.bits&unix.S_IFMT == unix.S_IFREG && e.SHA256 != "" }
+
+// holds says whether a content is the known one.
+func (e *entry) holds(b []byte) bool {
+	if e.hasText {
+		return bytes.Equal(e.text, b)
+	}
+	sum := sha256.Sum256(b)
+	return e.SHA256 == hex.EncodeToString(sum[:])
 }
 
 func (e *entry) isDir() bool { return strings.HasPrefix(e.Mode, "d") }
@@ -47,6 +63,13 @@ func (e *entry) sameContent(o *entry) bool {
 type sightings struct {
 	// written: its content or its name was something else meanwhile.
 	written bool
+	// closed: somebody who could write to it closed it, or unmapped it.
+	closed bool
+	// other is the hash of a content that was caught and not the known one.
+	other string
+	// moved is the file that a rename brought once, as the only thing to
+	// happen, with the content and the mode of the known one.
+	moved *moved
 	// blind: nobody was watching.
 	blind bool
 	// mode that it had meanwhile, if that was another than before.
@@ -56,6 +79,19 @@ type sightings struct {
 	hasText bool
 	catches int
 }
+
+// moved is a file that took another's place.
+type moved struct{ dev, ino uint64 }
+
+// replacedByItsLike says whether the known file gave way in one step to the
+// one that is there now, which never differed from it while it was there.
+func (s *sightings) replacedByItsLike(after *entry) bool {
+	return s.moved != nil && !s.blind && !s.written && *s.moved == moved{after.dev, after.ino}
+}
+
+// undoneUnseen says whether a file whose times tell of nothing was another one
+// for a while. What was caught may be what the look found already.
+func (s *sightings) undoneUnseen(now *entry) bool { return s.other != "" && s.other != now.SHA256 }
 
 // compare says what became of one path; nil is no entry. It gives false if
 // nothing did.
@@ -115,7 +151,7 @@ func operation(before, after *entry, seen sightings) transcript.FileOp {
 		return transcript.FileModified
 	case before.Mode != after.Mode:
 		return transcript.FileMode
-	case !before.sameFile(after) || seen.written || seen.mode != "":
+	case !before.sameFile(after) && !seen.replacedByItsLike(after) || seen.written || seen.mode != "":
 		return transcript.FileUndone
 	case seen.blind && !before.isDir() && before.mtime != after.mtime:
 		return transcript.FileUndone

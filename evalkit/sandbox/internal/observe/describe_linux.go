@@ -5,7 +5,6 @@ package observe
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -41,16 +40,18 @@ func describe(root Files, dir int, name, full string, st *unix.Stat_t, keep func
 	return s
 }
 
+// openAt opens a file for reading, without waiting for anybody.
+func openAt(dir int, name string) (fd int, err error) {
+	const flags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
+	if name == "" {
+		return unix.Open(selfFD(dir), flags, 0)
+	}
+	return unix.Openat(dir, name, flags|unix.O_NOFOLLOW, 0)
+}
+
 // readAt reads a regular file of about that size, up to hashMax.
 func readAt(dir int, name string, size int64) ([]byte, bool) {
-	const flags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
-	var fd int
-	var err error
-	if name == "" {
-		fd, err = unix.Open(fmt.Sprintf("/proc/self/fd/%d", dir), flags, 0)
-	} else {
-		fd, err = unix.Openat(dir, name, flags|unix.O_NOFOLLOW, 0)
-	}
+	fd, err := openAt(dir, name)
 	if err != nil {
 		return nil, false
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -26,13 +27,14 @@ type inotify struct {
 	fd     int // of file, valid while it is open
 	places map[int32]*place
 	buf    []byte
-	fresh  map[newFolder]bool // of the events being handled
+	fresh  map[arrival]bool // of the events being handled
 }
 
-// newFolder is one that came to be, by what was seen of it.
-type newFolder struct {
+// arrival is what came to be at a path, by what was seen of it.
+type arrival struct {
 	w    *watches
 	full string
+	dir  bool
 }
 
 // place is what one watch descriptor, that is one inode, stands for.
@@ -40,6 +42,12 @@ type place struct {
 	w     *watches
 	paths []string // more than one with hard links
 	dir   bool
+	// only limits a folder to some of the names in it: it is not observed
+	// itself, but they are.
+	only map[string]bool
+	// moved: the file was moved to its path, and its folder is watched. That
+	// it was moved may be told late, and that it is moved away the folder tells.
+	moved bool
 }
 
 // eventMask leaves out opening and reading: the observer's own would come back
@@ -63,7 +71,7 @@ func (h *inotify) join(w *watches) bool {
 			return false
 		}
 		h.file, h.fd = f, fd
-		h.users, h.places, h.fresh = map[*watches]bool{}, map[int32]*place{}, map[newFolder]bool{}
+		h.users, h.places, h.fresh = map[*watches]bool{}, map[int32]*place{}, map[arrival]bool{}
 		if h.buf == nil {
 			h.buf = make([]byte, 64<<10)
 		}
@@ -123,10 +131,32 @@ func (h *inotify) add(w *watches, at, full string, dir bool) bool {
 		p = &place{w: w, dir: dir}
 		h.places[int32(wd)] = p
 	}
+	p.only = nil
 	if !slices.Contains(p.paths, full) {
 		p.paths = append(p.paths, full)
 	}
 	return true
+}
+
+// addName watches a folder for one name in it alone.
+func (h *inotify) addName(w *watches, at, dir, name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.users[w] {
+		return
+	}
+	wd, err := unix.InotifyAddWatch(h.fd, at, eventMask|unix.IN_ONLYDIR)
+	if err != nil {
+		return
+	}
+	p := h.places[int32(wd)]
+	if p == nil || p.w != w {
+		p = &place{w: w, paths: []string{dir}, dir: true, only: map[string]bool{}}
+		h.places[int32(wd)] = p
+	}
+	if p.only != nil {
+		p.only[name] = true
+	}
 }
 
 // follow reads events as they come, until the instance is closed. Between two
@@ -233,35 +263,45 @@ func (h *inotify) handle(e event) {
 		delete(h.places, e.wd)
 		return
 	}
+	if p.only != nil && !p.only[e.name] {
+		return
+	}
+	if p.moved {
+		e.mask &^= unix.IN_MOVE_SELF
+	}
 	for _, full := range p.paths {
 		if p.dir && e.name != "" {
-			full += "/" + e.name
+			full = strings.TrimSuffix(full, "/") + "/" + e.name
 		}
-		if dir := p.w.happened(full, e.mask); dir != "" && e.mask&unix.IN_ISDIR != 0 {
-			h.fresh[newFolder{p.w, dir}] = true
+		if p.w.happened(full, e.mask) {
+			h.fresh[arrival{p.w, full, e.mask&unix.IN_ISDIR != 0}] = true
 		}
 	}
 }
 
-// watchFresh watches new folders as soon as may be. What is in one by now is
-// found by the next look. One that comes and goes a thousand times between two
-// reads is watched once.
+// watchFresh watches new folders as soon as may be, and files that took the
+// place of a known one. What is in a folder by now is found by the next look.
+// One that comes and goes a thousand times between two reads is watched once.
 func (h *inotify) watchFresh() {
 	for f := range h.fresh {
-		h.addNew(f.w, f.full)
+		h.addNew(f)
 	}
 	clear(h.fresh)
 }
 
-func (h *inotify) addNew(w *watches, full string) {
-	fd, err := w.root.Open(full, unix.O_PATH|unix.O_NOFOLLOW|unix.O_DIRECTORY)
+func (h *inotify) addNew(a arrival) {
+	flags, mask := unix.O_PATH|unix.O_NOFOLLOW, uint32(eventMask)
+	if a.dir {
+		flags, mask = flags|unix.O_DIRECTORY, mask|unix.IN_ONLYDIR
+	}
+	fd, err := a.w.root.Open(a.full, flags)
 	if err != nil {
 		return
 	}
 	defer unix.Close(fd)
-	wd, err := unix.InotifyAddWatch(h.fd, selfFD(fd), eventMask|unix.IN_ONLYDIR)
+	wd, err := unix.InotifyAddWatch(h.fd, selfFD(fd), mask)
 	if err == nil && h.places[int32(wd)] == nil {
-		h.places[int32(wd)] = &place{w: w, paths: []string{full}, dir: true}
+		h.places[int32(wd)] = &place{w: a.w, paths: []string{a.full}, dir: a.dir, moved: !a.dir}
 	}
 }
 

@@ -40,8 +40,9 @@ type Config struct {
 	Skip func(full string) bool
 }
 
-// Observer knows what the observed files were at the last look. A file that
-// nothing touched since is not read again. Safe for concurrent use.
+// Observer knows what the observed files were at the last look. Of files that
+// nothing touched since it reads but some again, in turns: see rereading. Safe
+// for concurrent use.
 type Observer struct {
 	root  Files
 	roots []string
@@ -54,6 +55,7 @@ type Observer struct {
 	kept    int // bytes of text
 	pending []transcript.FileChange
 	watches *watches
+	again   rereading
 }
 
 // New takes the first look.
@@ -66,10 +68,15 @@ func New(root Files, c Config) (*Observer, error) {
 		}
 	}
 	o.watches = watch(root)
-	now, err := o.look(context.Background())
+	now, err := o.look(context.Background(), nil)
 	if err != nil {
 		o.Close()
 		return nil, err
+	}
+	for _, r := range o.roots {
+		if e := now[r]; e != nil && !e.isDir() {
+			o.watches.addName(r)
+		}
 	}
 	o.last = now
 	o.first = transcript.Snapshot{Roots: slices.Clone(o.roots)}
@@ -90,10 +97,21 @@ func (o *Observer) Snapshot() transcript.Snapshot {
 // Changes gives what changed since the last call, by path. It asks readable
 // after looking: should it have an error, nothing that was seen counts.
 func (o *Observer) Changes(ctx context.Context, readable func(context.Context) error) ([]transcript.FileChange, error) {
+	return o.changes(ctx, readable, false)
+}
+
+// AllChanges is Changes that reads every file again, whatever its times say.
+func (o *Observer) AllChanges(ctx context.Context, readable func(context.Context) error) ([]transcript.FileChange, error) {
+	return o.changes(ctx, readable, true)
+}
+
+func (o *Observer) changes(ctx context.Context, readable func(context.Context) error, all bool) ([]transcript.FileChange, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	seen := o.watches.collect()
-	now, err := o.look(ctx)
+	o.again.begin(all || seen.lost)
+	now, err := o.look(ctx, seen)
+	o.again.end()
 	if gone := readable(ctx); gone != nil {
 		err = gone
 	}
@@ -123,10 +141,14 @@ func (o *Observer) compareAll(before, after map[string]*entry, seen *sighted) []
 	one := func(name string) {
 		b, a := before[name], after[name]
 		if b != nil && a != nil && b.sameStat(a) {
-			if s := seen.of(name, b); a.hidden && s.written {
+			s := seen.of(name, b)
+			switch {
+			case a.hidden && s.written:
 				changes = append(changes, behindALock(b, s))
+				return
+			case a.hidden || b.SHA256 == a.SHA256 && !s.undoneUnseen(a):
+				return
 			}
-			return
 		}
 		if c, ok := compare(b, a, seen.of(name, b)); ok {
 			changes = append(changes, c)
@@ -148,6 +170,7 @@ func (o *Observer) compareAll(before, after map[string]*entry, seen *sighted) []
 
 // before notes what had changed at a path that is about to be written to.
 func (o *Observer) before(full string) {
+	o.again.begin(true)
 	now := o.lookAt(full)
 	changes := o.compareAll(o.part(full), now, o.watches.peek())
 	o.pending = append(o.pending, changes...)
@@ -156,6 +179,7 @@ func (o *Observer) before(full string) {
 
 // known takes what is at a path for known.
 func (o *Observer) known(full string) {
+	o.again.begin(true)
 	o.replace(full, o.lookAt(full))
 	o.watches.forget(full)
 }
@@ -179,8 +203,8 @@ func (o *Observer) replace(full string, now map[string]*entry) {
 }
 
 // look walks all that is observed.
-func (o *Observer) look(ctx context.Context) (map[string]*entry, error) {
-	w := &walk{o: o, ctx: ctx, found: make(map[string]*entry, len(o.last))}
+func (o *Observer) look(ctx context.Context, seen *sighted) (map[string]*entry, error) {
+	w := &walk{o: o, ctx: ctx, found: make(map[string]*entry, len(o.last)), seen: seen}
 	for _, r := range o.roots {
 		if err := w.from(r, true); err != nil {
 			return nil, err

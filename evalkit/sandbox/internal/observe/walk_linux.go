@@ -25,6 +25,7 @@ type walk struct {
 	o     *Observer
 	ctx   context.Context
 	found map[string]*entry
+	seen  *sighted // since the last look; nil if it does not matter
 }
 
 var errTooMany = fmt.Errorf("more than %d observed files", entriesMax)
@@ -119,8 +120,8 @@ func (w *walk) folder(parent int, name, full string, depth int) error {
 	return nil
 }
 
-// add makes the entry of a file, or takes over the known one.
-func (w *walk) add(dir int, name, full string, st *unix.Stat_t) {
+// entryOf is what a stat alone tells.
+func entryOf(st *unix.Stat_t) *entry {
 	e := &entry{
 		dev: uint64(st.Dev), ino: st.Ino, bits: st.Mode,
 		ctime: st.Ctim.Nano(), mtime: st.Mtim.Nano(),
@@ -128,8 +129,14 @@ func (w *walk) add(dir int, name, full string, st *unix.Stat_t) {
 	if e.Size = st.Size; st.Mode&unix.S_IFMT == unix.S_IFDIR {
 		e.Size = 0 // of no meaning
 	}
+	return e
+}
+
+// add makes the entry of a file, or takes over the known one.
+func (w *walk) add(dir int, name, full string, st *unix.Stat_t) {
+	e := entryOf(st)
 	old := w.o.last[full]
-	if old != nil && old.sameStat(e) {
+	if old != nil && old.sameStat(e) && !w.differs(dir, name, full, old, st, e) {
 		if old.hidden {
 			shown := *old
 			shown.hidden = false

@@ -3,7 +3,9 @@
 package observe
 
 import (
-	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"path"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -14,8 +16,13 @@ import (
 const (
 	fileWatchesMax   = 1_024
 	folderWatchesMax = 8_192
-	// catchesMax is how often a file is read between two looks.
+	// catchesMax is how often a file is read between two looks while it is
+	// written to, closesMax how often when it is closed besides.
 	catchesMax = 64
+	closesMax  = 4_096
+	// caughtMax is the size above which that is left to the next look, which
+	// misses what was put back by then.
+	caughtMax = 4 << 20
 )
 
 // watches gathers what was seen to happen to one sandbox's observed files.
@@ -33,6 +40,13 @@ type watches struct {
 type sighted struct {
 	paths map[string]*sightings
 	blind bool
+	// lost: the kernel dropped events.
+	lost bool
+}
+
+func (s *sighted) closed(name string) bool {
+	seen := s.paths[name]
+	return seen != nil && seen.closed
 }
 
 func (s *sighted) of(name string, before *entry) sightings {
@@ -42,7 +56,7 @@ func (s *sighted) of(name string, before *entry) sightings {
 	got := sightings{blind: s.blind}
 	if seen := s.paths[name]; seen != nil {
 		got = *seen
-		got.blind = s.blind
+		got.blind = got.blind || s.blind
 	}
 	return got
 }
@@ -82,38 +96,58 @@ func (w *watches) add(dir int, name, full string, e *entry) {
 	if name != "" {
 		at += "/" + name
 	}
-	if !hub.add(w, at, full, e.isDir()) && e.isDir() {
-		w.mu.Lock()
-		w.partly = true
-		w.mu.Unlock()
+	watched := hub.add(w, at, full, e.isDir())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	e.watched = watched
+	w.partly = w.partly || e.isDir() && !watched
+}
+
+// addName watches the folder of a file that is observed alone: what takes its
+// place by a rename is seen from there.
+func (w *watches) addName(full string) {
+	dir, name := path.Split(full)
+	if dir = path.Clean(dir); name == "" {
+		return
 	}
+	fd, err := w.root.Open(dir, unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	hub.addName(w, selfFD(fd), dir, name)
 }
 
 func (w *watches) overflow() {
 	w.mu.Lock()
-	w.seen.blind = true
+	w.seen.blind, w.seen.lost = true, true
 	w.mu.Unlock()
 }
 
 // happened notes an event, and looks at once what the file is at that moment.
-// It gives the path back if something came to be there.
-func (w *watches) happened(full string, mask uint32) (appeared string) {
+// It says whether something came to be there that is to be watched.
+func (w *watches) happened(full string, mask uint32) (arrived bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0 {
-		appeared = full
-	}
-	if w.known[full] == nil { // it was not there to be changed
-		return appeared
+	known := w.known[full]
+	if known == nil { // it was not there to be changed
+		return mask&unix.IN_ISDIR != 0 && mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0
 	}
 	s := w.seen.paths[full]
 	if s == nil {
 		s = &sightings{}
 		w.seen.paths[full] = s
 	}
-	const named = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO | unix.IN_MOVE_SELF
+	const named = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVE_SELF
 	if mask&(unix.IN_MODIFY|named) != 0 {
 		s.written = true
+	}
+	if mask&unix.IN_MOVED_TO != 0 {
+		arrived = w.catchMoved(full, s)
+		s.written = s.written || !arrived
+	}
+	if mask&unix.IN_CLOSE_WRITE != 0 {
+		s.closed = true
 	}
 	if mask&unix.IN_ATTRIB != 0 {
 		w.catchMode(full, s)
@@ -121,7 +155,32 @@ func (w *watches) happened(full string, mask uint32) (appeared string) {
 	if mask&(unix.IN_MODIFY|unix.IN_CLOSE_WRITE|unix.IN_MOVED_TO|unix.IN_CREATE) != 0 {
 		w.catchText(full, s)
 	}
-	return appeared
+	return arrived || mask&unix.IN_ISDIR != 0 && mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0
+}
+
+// catchMoved notes the file that a rename has just put in the known one's
+// place, if that is all that has happened and it is like the known one. One
+// with a second name is not: it could be written to by that.
+func (w *watches) catchMoved(full string, s *sightings) bool {
+	known := w.known[full]
+	if s.moved != nil || s.written || !known.watched || !known.hashed() || known.Size > caughtMax {
+		return false
+	}
+	fd, err := w.root.Open(full, unix.O_PATH|unix.O_NOFOLLOW)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil || st.Mode != known.bits || st.Size != known.Size || st.Nlink != 1 {
+		return false
+	}
+	b, ok := readAt(fd, "", st.Size)
+	if !ok || !known.holds(b) {
+		return false
+	}
+	s.moved = &moved{uint64(st.Dev), st.Ino}
+	return true
 }
 
 func (w *watches) catchMode(full string, s *sightings) {
@@ -139,20 +198,33 @@ func (w *watches) catchMode(full string, s *sightings) {
 	}
 }
 
-// catchText keeps the last text that was not the known one. An empty one, as
-// between truncating and writing, counts only if there was no other.
+// catchText notes a content that was not the known one, and keeps the last such
+// text. An empty one, as between truncating and writing, counts only if there
+// was no other.
 func (w *watches) catchText(full string, s *sightings) {
 	known := w.known[full]
-	if !known.hasText || s.catches >= catchesMax {
+	if !known.hashed() {
 		return
 	}
 	s.catches++
-	b, err := ReadFile(w.root, full, textMax)
-	if err != nil || !isText(b) || bytes.Equal(b, known.text) {
+	switch {
+	case s.written && (s.catches > catchesMax || !known.hasText):
+		return // that it was written is known
+	case known.Size > caughtMax:
+		return
+	case s.catches > closesMax:
+		s.blind = true
+		return
+	}
+	b, err := ReadFile(w.root, full, caughtMax)
+	if err != nil || known.holds(b) {
 		return
 	}
 	s.written = true
-	if len(b) > 0 || !s.hasText {
+	if sum := sha256.Sum256(b); len(b) > 0 || s.other == "" {
+		s.other = hex.EncodeToString(sum[:])
+	}
+	if known.hasText && isText(b) && (len(b) > 0 || !s.hasText) {
 		s.text, s.hasText = b, true
 	}
 }
@@ -173,7 +245,7 @@ func (w *watches) peek() *sighted {
 	hub.drain()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	copied := &sighted{paths: make(map[string]*sightings, len(w.seen.paths)), blind: w.seen.blind || w.partly}
+	copied := &sighted{paths: make(map[string]*sightings, len(w.seen.paths)), blind: w.seen.blind || w.partly, lost: w.seen.lost}
 	for name, s := range w.seen.paths {
 		one := *s
 		copied.paths[name] = &one
