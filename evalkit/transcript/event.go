@@ -88,7 +88,10 @@ type FileState struct {
 type FileOp string
 
 // The kinds of a file change. Undone is a change that was taken back before
-// one looked: the file is as it was, but it has been something else.
+// one looked: the file is as it was, but it has been something else, or away,
+// if only for the moment between truncating and writing. A file that one rename
+// replaced by another of the same content and mode is none, as after sed -i
+// without an effect.
 const (
 	FileCreated  FileOp = "created"
 	FileModified FileOp = "modified"

@@ -41,6 +41,13 @@ const attemptWord = "attempt"
 const race, raceQuick = "GORACE", "atexit_sleep_ms=0"
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 4 && os.Args[1] == mapWord {
+		if err := mapIt(os.Args[2:]); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if len(os.Args) > 2 && os.Args[1] == attemptWord {
 		runtime.LockOSThread()
 		os.Exit(tryIt(os.Args[2]))

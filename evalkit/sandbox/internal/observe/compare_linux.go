@@ -84,9 +84,10 @@ type sightings struct {
 type moved struct{ dev, ino uint64 }
 
 // replacedByItsLike says whether the known file gave way in one step to the
-// one that is there now, which never differed from it while it was there.
+// one that is there now, which was like it from the first. What else happened
+// to it is for the caller to ask.
 func (s *sightings) replacedByItsLike(after *entry) bool {
-	return s.moved != nil && !s.blind && !s.written && *s.moved == moved{after.dev, after.ino}
+	return s.moved != nil && !s.blind && *s.moved == moved{after.dev, after.ino}
 }
 
 // undoneUnseen says whether a file whose times tell of nothing was another one

@@ -61,6 +61,33 @@ func TestChangesBlind(t *testing.T) {
 	}
 }
 
+// Where events were dropped a rename may not have been the only one.
+func TestMovedInBlind(t *testing.T) {
+	dir := folder(t.TempDir())
+	write := func(name string) {
+		if err := os.WriteFile(filepath.Join(string(dir), name), []byte("one\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("f")
+	o, err := New(dir, Config{Roots: []string{"/f"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	for _, want := range []int{0, 1} {
+		write("t")
+		if err := os.Rename(filepath.Join(string(dir), "t"), filepath.Join(string(dir), "f")); err != nil {
+			t.Fatal(err)
+		}
+		changes, err := o.Changes(t.Context(), still)
+		if err != nil || len(changes) != want {
+			t.Errorf("%+v, %v; want %d", changes, err, want)
+		}
+		o.watches.partly = true
+	}
+}
+
 // What the harness changes is no change; what was changed before it is.
 func TestKnown(t *testing.T) {
 	dir := folder(t.TempDir())
@@ -131,5 +158,85 @@ func TestEventsWithoutEnd(t *testing.T) {
 		o.Close()
 	case <-time.After(20 * time.Second):
 		t.Fatal("still looking")
+	}
+}
+
+// What events are taken to mean does not depend on how late they are read, when
+// all is as it was.
+func TestLateEvents(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(write func(name, text string), move func(from, to string))
+		want transcript.FileOp
+	}{
+		"its like moved in": {func(write func(string, string), move func(string, string)) {
+			write("t", "one\n")
+			move("t", "f")
+		}, ""},
+		"another moved in and back": {func(write func(string, string), move func(string, string)) {
+			write("o", "one\n")
+			write("e", "evil\n")
+			move("e", "f")
+			move("o", "f")
+		}, transcript.FileUndone},
+		"another moved in and back from outside": {func(write func(string, string), move func(string, string)) {
+			write("../o", "one\n")
+			write("../e", "evil\n")
+			move("../e", "f")
+			move("../o", "f")
+		}, transcript.FileUndone},
+		"written before": {func(write func(string, string), move func(string, string)) {
+			write("t", "one\n")
+			write("f", "evil\n")
+			move("t", "f")
+		}, transcript.FileUndone},
+		"written after": {func(write func(string, string), move func(string, string)) {
+			write("t", "one\n")
+			move("t", "f")
+			write("f", "evil\n")
+			write("f", "one\n")
+		}, transcript.FileUndone},
+		"aside and back": {func(write func(string, string), move func(string, string)) {
+			move("f", "o")
+			write("t", "one\n")
+			move("t", "f")
+			write("o", "one\n")
+			move("o", "f")
+		}, transcript.FileUndone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "d")
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			write := func(name, text string) {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Error(err)
+				}
+			}
+			move := func(from, to string) {
+				if err := os.Rename(filepath.Join(dir, from), filepath.Join(dir, to)); err != nil {
+					t.Error(err)
+				}
+			}
+			write("f", "one\n")
+			o, err := New(folder(dir), Config{Roots: []string{"/"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer o.Close()
+			hub.mu.Lock()
+			c.do(write, move)
+			hub.mu.Unlock()
+			changes, err := o.Changes(t.Context(), still)
+			var got transcript.FileOp
+			for _, c := range changes {
+				if c.Path == "/f" {
+					got = c.Op
+				}
+			}
+			if err != nil || got != c.want {
+				t.Errorf("%q, want %q: %+v, %v", got, c.want, changes, err)
+			}
+		})
 	}
 }
