@@ -46,13 +46,13 @@ func (ts *Trials) begin(q Question) error {
 	return ts.check(q)
 }
 
-// inTime lays an error of the preparation to the context of Run if that had
+// inTime lays an error of the preparation to the series' context if that had
 // ended meanwhile: whatever was under way then failed of it.
 func (s *series) inTime(err error) error {
 	if err == nil || s.ctx.Err() == nil {
 		return err
 	}
-	return fmt.Errorf("the context of Run ended before the first trial (%w), which the series was being prepared for: %v", context.Cause(s.ctx), err)
+	return fmt.Errorf("the context ended before the first trial (%w), in the midst of the preparation for it: %v", context.Cause(s.ctx), err)
 }
 
 // markAsked notes that something was asserted, and says whether it is too late.
