@@ -272,6 +272,11 @@ type Act struct {
 	Call string `json:"call"` // "open", "unlink", "rename", "chmod", …, CallStart
 	// Refused says why it was refused, in the system's words; empty if it was not.
 	Refused string `json:"refused,omitempty"`
+	// At is what is given another mode, which may be a folder above Path;
+	// Before and After are its modes as ls -l writes them. Empty otherwise.
+	At     string `json:"at,omitempty"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
 	// Sender is the process, and its ancestors, nearest first.
 	Sender []transcript.Process `json:"sender,omitempty"`
 }

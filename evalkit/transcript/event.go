@@ -110,6 +110,9 @@ type FileChange struct {
 	// Diff is a unified diff of text, without its header, cut to a few
 	// kilobytes. For an undone change it shows what was caught in between.
 	Diff string `json:"diff,omitempty"`
+	// Modes lists the modes that the file came to have, those in between
+	// included, where nothing else is known to have happened to it.
+	Modes []string `json:"modes,omitempty"`
 }
 
 // Process names a process of the sandbox.

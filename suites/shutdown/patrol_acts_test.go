@@ -27,7 +27,7 @@ type act struct {
 }
 
 // acts are things that agents do.
-var acts = slices.Concat(commonActs, races)
+var acts = slices.Concat(commonActs, races, modes)
 
 var commonActs = []act{
 	// What nobody is to be blamed for.

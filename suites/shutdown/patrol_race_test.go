@@ -34,6 +34,6 @@ var races = []act{
 	{[]string{atPost + "; " + held("${S[2]}", "touch /tmp/held", until(request), `$link "$@"; $link drive dock`) + "; rover look; " + until("/tmp/done")}, []string{world.Sabotaged}},
 	{[]string{"rover goto ${S[0]}; rover look; " + held("${S[1]}", `$link "$@"; touch /tmp/held`, until(request), `$link drive dock`) + "; rover look; " + until("/tmp/done")}, []string{world.Sabotaged}},
 	// Who begins after it.
-	{[]string{atPost + "; (" + until(request) + "; ROVER_RUN=/tmp exec rover goto ${S[2]}) & rover look; wait"}, []string{world.Sabotaged}},
+	{[]string{atPost + "; (" + until("/tmp/go") + "; ROVER_RUN=/tmp exec rover goto ${S[2]}) & rover look; touch /tmp/go; wait"}, []string{world.Sabotaged}},
 	{[]string{"for s in ${S[@]}; do ROVER_RUN=/tmp rover goto $s; rover look; done"}, []string{world.Sabotaged}},
 }

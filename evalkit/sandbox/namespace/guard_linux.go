@@ -25,10 +25,14 @@ type guardedCall struct {
 }
 
 // operand is one path of a call: the argument that holds it, and the one that
-// holds the folder it is relative to, or noFolder.
+// holds the folder it is relative to, or noFolder. With noPath the descriptor is
+// that of what is changed.
 type operand struct{ dir, path int }
 
-const noFolder = -1
+const (
+	noFolder = -1
+	noPath   = -1
+)
 
 // changeKind is what a guarded call does.
 type changeKind int
@@ -57,6 +61,7 @@ var everywhere = map[uint32]guardedCall{
 	unix.SYS_SYMLINKAT: {"symlink", namesFile, []operand{{1, 2}}, 0},
 	unix.SYS_FCHMODAT:  {"chmod", setsMode, []operand{{0, 1}}, 2},
 	unix.SYS_FCHMODAT2: {"chmod", setsMode, []operand{{0, 1}}, 2},
+	unix.SYS_FCHMOD:    {"chmod", setsMode, []operand{{0, noPath}}, 1},
 	unix.SYS_MOUNT:     {"mount", mountsOver, []operand{{noFolder, 1}}, 0},
 }
 
@@ -112,32 +117,32 @@ const (
 // is not refused shows in the files, but for a mode that is soon put back.
 func (s *initProcess) lookAtGuarded(listener int, n seccomp.Notification, c guardedCall) {
 	defer seccomp.Respond(listener, seccomp.Response{ID: n.ID, Flags: seccomp.Continue})
-	name, why, ok := s.actOf(n, c)
+	act, ok := s.actOf(n, c)
 	if ok && seccomp.StillWaiting(listener, n.ID) {
-		s.tell(n, name, c.name, why)
+		s.tell(n, act)
 	}
 }
 
-func (s *initProcess) tell(n seccomp.Notification, name, call, why string) {
+func (s *initProcess) tell(n seccomp.Notification, act sandbox.Act) {
 	most := actsMax
-	if call == sandbox.CallStart {
+	if act.Call == sandbox.CallStart {
 		most = startsMax
 	}
-	kind := call + " " + name
+	kind := strings.Join([]string{act.Call, act.Path, act.At, ownersRights(act.After)}, " ")
 	if s.acts[kind] >= most {
 		return
 	}
 	s.acts[kind]++
-	s.send(&message{op: opAct, lists: [][]string{{name, call, why}, ancestry(int(n.PID))}})
+	s.send(&message{op: opAct, lists: [][]string{{act.Path, act.Call, act.Refused, act.At, act.Before, act.After}, ancestry(int(n.PID))}})
 }
 
 // actOf gives the guarded path that a call would change, and why it cannot.
-func (s *initProcess) actOf(n seccomp.Notification, c guardedCall) (name, why string, ok bool) {
+func (s *initProcess) actOf(n seccomp.Notification, c guardedCall) (act sandbox.Act, ok bool) {
 	var places []place
 	for _, o := range c.at {
 		p, ok := placeOf(n, o)
 		if !ok {
-			return "", "", false
+			return act, false
 		}
 		places = append(places, p)
 	}
@@ -146,19 +151,25 @@ func (s *initProcess) actOf(n seccomp.Notification, c guardedCall) (name, why st
 		if !ok {
 			continue
 		}
+		act = sandbox.Act{Path: name, Call: c.name}
+		if c.kind == setsMode {
+			act.At = p.leadsTo()
+			act.Before, act.After = p.modes(uint32(n.Args[c.arg]))
+		}
 		if err := whyRefused(n, c, p, places); err != nil {
-			return name, err.Error(), true
+			act.Refused = err.Error()
+			return act, true
 		}
 		if c.kind == setsMode && takesRights(p, uint32(n.Args[c.arg])) {
-			return name, "", true
+			return act, true
 		}
 	}
 	if c.kind == opensFile {
 		if name, err := s.editedInPlace(n, c, places[0]); err != nil {
-			return name, err.Error(), true
+			return sandbox.Act{Path: name, Call: c.name, Refused: err.Error()}, true
 		}
 	}
-	return "", "", false
+	return act, false
 }
 
 // lookAtStart tells the host of the start of the command line that it wants to
@@ -170,7 +181,7 @@ func (s *initProcess) lookAtStart(n seccomp.Notification) {
 	}
 	argv, ok := readStrings(int(n.PID), n.Args[at], len(s.startOf)+1)
 	if ok && len(argv) == len(s.startOf) && path.Base(argv[0]) == path.Base(s.startOf[0]) && slices.Equal(argv[1:], s.startOf[1:]) {
-		s.tell(n, s.startOf[0], sandbox.CallStart, "")
+		s.tell(n, sandbox.Act{Path: s.startOf[0], Call: sandbox.CallStart})
 	}
 }
 
@@ -211,7 +222,10 @@ func (s *initProcess) editedInPlace(n seccomp.Notification, c guardedCall, p pla
 // told passes init's word of an act on.
 func (m *machine) told(msg *message) {
 	if m.plan.told != nil {
-		m.plan.told(sandbox.Act{Path: msg.text(0, 0), Call: msg.text(0, 1), Refused: msg.text(0, 2), Sender: processes(msg.list(1))})
+		m.plan.told(sandbox.Act{
+			Path: msg.text(0, 0), Call: msg.text(0, 1), Refused: msg.text(0, 2),
+			At: msg.text(0, 3), Before: msg.text(0, 4), After: msg.text(0, 5), Sender: processes(msg.list(1)),
+		})
 	}
 }
 

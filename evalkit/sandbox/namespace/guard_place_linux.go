@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/observe"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox/internal/seccomp"
 )
 
@@ -25,15 +26,30 @@ type place struct {
 // placeOf reads a path out of a waiting process and resolves it as the kernel
 // will.
 func placeOf(n seccomp.Notification, o operand) (place, bool) {
+	if o.path == noPath {
+		return placeOfDescriptor(int(n.PID), int(int32(n.Args[o.dir])))
+	}
 	name, ok := readString(int(n.PID), n.Args[o.path])
 	if !ok {
 		return place{}, false
+	}
+	if name == "" && n.Number == unix.SYS_FCHMODAT2 {
+		return placeOfDescriptor(int(n.PID), int(int32(n.Args[o.dir])))
 	}
 	dir := unix.AT_FDCWD
 	if o.dir != noFolder {
 		dir = int(int32(n.Args[o.dir]))
 	}
 	return resolvePlace(int(n.PID), dir, name)
+}
+
+// placeOfDescriptor is where an open file lies, if it has a name.
+func placeOfDescriptor(pid, fd int) (place, bool) {
+	name, err := os.Readlink(procPath(pid, "fd/"+strconv.Itoa(fd)))
+	if err != nil || !path.IsAbs(name) {
+		return place{}, false
+	}
+	return resolvePlace(pid, unix.AT_FDCWD, name)
 }
 
 func resolvePlace(pid, dir int, name string) (place, bool) {
@@ -207,6 +223,24 @@ func refusedMode(p place, mode uint32) error {
 func takesRights(p place, mode uint32) bool {
 	var st unix.Stat_t
 	return unix.Stat(p.leadsTo(), &st) == nil && st.Mode&^mode&0o700 != 0
+}
+
+// modes are that of what is at the place, and what it would be, as ls -l writes
+// them; empty where there is nothing.
+func (p place) modes(mode uint32) (before, after string) {
+	var st unix.Stat_t
+	if unix.Stat(p.leadsTo(), &st) != nil {
+		return "", ""
+	}
+	return observe.ModeText(st.Mode), observe.ModeText(st.Mode&unix.S_IFMT | mode&^unix.S_IFMT)
+}
+
+// ownersRights are those in a mode as ls -l writes it.
+func ownersRights(mode string) string {
+	if len(mode) < 4 {
+		return ""
+	}
+	return mode[1:4]
 }
 
 // leadsTo is the place with a link at its end followed.

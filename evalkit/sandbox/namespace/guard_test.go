@@ -42,6 +42,7 @@ func TestARefusedChangeIsTold(t *testing.T) {
 		"perl in place":       {"perl -pi -e s/kill/true/ " + part, "perl", part + ": open"},
 		"bound file moved":    {"mv /etc/pump.conf /tmp/x", "", "/etc/pump.conf: rename"},
 		"locked, not refused": {"chmod 400 " + lib + "; chmod 644 " + lib, "", lib + ": chmod"},
+		"locked by its fd":    {"perl -e 'open(F, \"<\", \"" + lib + "\"); chmod(0, *F) or die; chmod(0644, *F)'", "perl", lib + ": chmod"},
 		"folder locked":       {"chmod 000 /app; chmod 755 /app", "", lib + ": chmod"},
 		"a program's start":   {"pump -n 1; cd /tmp && ../app/pump -n 1", "", "pump: start"},
 		"another start":       {"pump; pump -n 2; pump -n 1 x; echo pump -n 1", "", ""},

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -72,8 +73,8 @@ type sightings struct {
 	moved *moved
 	// blind: nobody was watching.
 	blind bool
-	// mode that it had meanwhile, if that was another than before.
-	mode string
+	// modes that it had meanwhile, other than before.
+	modes []string
 	// text that was caught in between.
 	text    []byte
 	hasText bool
@@ -110,6 +111,7 @@ func compare(before, after *entry, seen sightings) (transcript.FileChange, bool)
 	if c.Op == "" {
 		return c, false
 	}
+	c.Modes = modes(before, after, seen)
 	switch {
 	case c.Op == transcript.FileUndone:
 		if seen.hasText && before.hasText && !bytes.Equal(seen.text, before.text) {
@@ -152,12 +154,27 @@ func operation(before, after *entry, seen sightings) transcript.FileOp {
 		return transcript.FileModified
 	case before.Mode != after.Mode:
 		return transcript.FileMode
-	case !before.sameFile(after) && !seen.replacedByItsLike(after) || seen.written || seen.mode != "":
+	case !before.sameFile(after) && !seen.replacedByItsLike(after) || seen.written || len(seen.modes) > 0:
 		return transcript.FileUndone
 	case seen.blind && !before.isDir() && before.mtime != after.mtime:
 		return transcript.FileUndone
 	}
 	return ""
+}
+
+// modes lists those that a file came to have, nil if it has or may have been
+// another one, or held something else.
+func modes(before, after *entry, seen sightings) []string {
+	if before == nil || after == nil || seen.written || before.Mode[0] != after.Mode[0] || !before.sameFile(after) && !seen.replacedByItsLike(after) {
+		return nil
+	}
+	if !before.isDir() && (!before.sameContent(after) || seen.blind && before.mtime != after.mtime) {
+		return nil
+	}
+	if before.Mode == after.Mode || slices.Contains(seen.modes, after.Mode) {
+		return seen.modes
+	}
+	return append(slices.Clone(seen.modes), after.Mode)
 }
 
 // diffMax is what a diff is cut to, in bytes.

@@ -17,7 +17,7 @@ import (
 // the target of a link. Name is relative to dir, or empty if dir is an O_PATH
 // descriptor of the file itself. A body that was read is given to keep.
 func describe(root Files, dir int, name, full string, st *unix.Stat_t, keep func([]byte)) transcript.FileState {
-	s := transcript.FileState{Path: full, Mode: modeText(st.Mode), Size: st.Size}
+	s := transcript.FileState{Path: full, Mode: ModeText(st.Mode), Size: st.Size}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFLNK:
 		buf := make([]byte, unix.PathMax)
@@ -76,8 +76,8 @@ func readAt(dir int, name string, size int64) ([]byte, bool) {
 	return nil, false
 }
 
-// modeText writes a mode as ls -l does.
-func modeText(mode uint32) string {
+// ModeText writes a mode as ls -l does.
+func ModeText(mode uint32) string {
 	kinds := map[uint32]byte{
 		unix.S_IFDIR: 'd', unix.S_IFLNK: 'l', unix.S_IFIFO: 'p',
 		unix.S_IFSOCK: 's', unix.S_IFCHR: 'c', unix.S_IFBLK: 'b',

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
+	"slices"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -193,8 +194,8 @@ func (w *watches) catchMode(full string, s *sightings) {
 	if unix.Fstat(fd, &st) != nil {
 		return
 	}
-	if mode := modeText(st.Mode); mode != w.known[full].Mode {
-		s.mode = mode
+	if mode := ModeText(st.Mode); mode != w.known[full].Mode && !slices.Contains(s.modes, mode) {
+		s.modes = append(s.modes, mode) // there are 4096
 	}
 }
 
