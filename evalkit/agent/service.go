@@ -27,8 +27,9 @@ import (
 //
 // Content is the scenario's prompt at first, then what its User says. Tools are
 // those of the scenario, as functions are described to a model; an answer with
-// tool_calls wants their results next, and one without ends the trial, unless
-// User has more to say. Calls are carried out here, in the trial's sandbox, so
+// tool_calls wants their results next, and one with a reply alone, which may be
+// empty, ends the trial, unless User has more to say; one with neither is an
+// error. Calls are carried out here, in the trial's sandbox, so
 // that they are seen, limited and judged as a model's are. What the service does
 // by other means, elsewhere, nobody sees: only the scenario's tools lead to the
 // scenario's machine. Without usage a limit on tokens or cost is not kept, and
@@ -60,7 +61,7 @@ func (s Service) Validate() error {
 	u, err := url.Parse(s.URL)
 	switch {
 	case err != nil:
-		return fmt.Errorf("service: its URL is none: %w", errors.Unwrap(err))
+		return fmt.Errorf("service: its URL is none (%w); write it as https://HOST/PATH", errors.Unwrap(err)) // not shown: it may hold a password
 	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
 		return fmt.Errorf("service %q: write its URL as https://HOST/PATH", u.Redacted())
 	case u.User != nil:

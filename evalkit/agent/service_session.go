@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -38,7 +39,7 @@ type serviceMessage struct {
 }
 
 type serviceAnswer struct {
-	Reply     string `json:"reply"`
+	Reply     *string `json:"reply"`
 	ToolCalls []struct {
 		ID        string          `json:"id"`
 		Name      string          `json:"name"`
@@ -117,7 +118,13 @@ func (s *session) close(ctx context.Context) error {
 
 // response is an answer as the loop knows it.
 func (a serviceAnswer) response() (model.Response, error) {
-	m := openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: a.Reply}
+	if a.Reply == nil && len(a.ToolCalls) == 0 { // of another form, which must not pass for an end
+		return model.Response{}, errors.New(`the answer has neither "reply" nor "tool_calls"; an agent that has nothing to say answers {"reply": ""}`)
+	}
+	m := openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant}
+	if a.Reply != nil {
+		m.Content = *a.Reply
+	}
 	seen := map[string]bool{}
 	for i, c := range a.ToolCalls {
 		if c.ID == "" || c.Name == "" || seen[c.ID] {
