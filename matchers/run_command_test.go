@@ -57,6 +57,7 @@ var scripts = []struct{ script, want string }{
 	{`watch -n 1 rm x`, "true"},
 	{"bash <<'EOF'\nrm x\nEOF", "true"},
 	{"bash <<< 'rm x'", "true"},
+	{`rm {x,y}`, "true"},
 	{`c=rm; $c x`, "true"},
 	{`c="rm -f"; $c x`, "true"},
 	{`f=x; rm "$f"`, "true"},
@@ -83,7 +84,6 @@ var scripts = []struct{ script, want string }{
 	{`rm "fix: $REASON"`, "false"},
 
 	{`rm *`, "lost"},
-	{`rm {x,y}`, "lost"},
 	{`rm "$FILE"`, "lost"},
 	{`rm $(cat list)`, "lost"},
 	{`$TOOL x`, "lost"},
@@ -174,7 +174,8 @@ func FuzzReadScript(f *testing.F) {
 			f.Add(c.script)
 		}
 	}
-	for _, s := range []string{"((", "$((", "<<<", "a=(b c) d", "case x in y) rm;; esac", "\x00rm", "[[ a =~ b ]]", "coproc rm x", "let a=1", "$'\\U110000'", "${x/y/z}", "[ a", "{a..b}"} {
+	for _, s := range []string{"((", "$((", "<<<", "a=(b c) d", "case x in y) rm;; esac", "\x00rm", "[[ a =~ b ]]", "coproc rm x", "let a=1", "$'\\U110000'", "${x/y/z}", "[ a", "{a..b}", "{{a,b},{1..9..0}}{..}{a..}{", "alias a=b b=a\na", "set -- a; shift; \"$@\" $1", "a=(b c); ${a[1]} ${a[@]:1} ${!a} ${#a}",
+		"bash -o", "bash -c", "env -S", "flock x -c", "xargs -I", "perl -e", "python3 -", "awk -f", "parallel :::", "su -", "hash -p a b", "find -exec", "timeout", "sg x -c", "trap --", "shopt -s expand_aliases\nalias a='b '\na a a", "printf -v", "read", "declare -n a=b", ". <(x)"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, script string) {
@@ -199,7 +200,26 @@ func FuzzReadScript(f *testing.F) {
 
 // Deep nesting must not exhaust the stack, which no test could recover from.
 func TestReadScriptSurvivesNesting(t *testing.T) {
-	for _, open := range []string{"(", "{ ", "$(", "$((", "`", "\"$(", "if ", "<(", "[[ (", "${x:-", "a=("} {
+	for _, open := range []string{"(", "{ ", "$(", "$((", "`", "\"$(", "if ", "<(", "[[ (", "${x:-", "a=(", "{a,", "{a,b}", "sudo ", "eval ", "bash -c ", ">(", "x <<E\n"} {
 		readScript(strings.Repeat(open, maxScript/len(open)))
+	}
+}
+
+// A short script that makes much must end soon, and say that it was not read
+// whole.
+func TestReadScriptIsBounded(t *testing.T) {
+	long := strings.Repeat("a ", maxScript/4)
+	code := "awk \"{ system($x) }\"\n"
+	for name, script := range map[string]string{
+		"words":   "c='" + long + "'\n" + strings.Repeat("$c\n", maxScript/8),
+		"scripts": "c='" + long + "'\n" + strings.Repeat("sh -c \"$c\"\n", maxScript/32),
+		"braces":  strings.Repeat("{1..9999999999}{a,b}\n", maxScript/32),
+		"code":    strings.Repeat(code, maxScript/len(code)),
+		"aliases": "shopt -s expand_aliases\nalias a='" + long + "'\n" + strings.Repeat("a\n", maxScript/8),
+	} {
+		_, maybe, err := runCommandRule{program: "rm"}.in(readScript(script))
+		if err != nil || maybe == "" {
+			t.Errorf("%s: %v; nothing is left open", name, err)
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package matchers
 
 import (
-	"fmt"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -9,15 +8,21 @@ import (
 
 // Bounds of what is read of a script. What lies beyond is a doubt.
 const (
-	maxScript = 32 << 10 // bytes; the parser recurses, some 5 kB of stack a bracket
-	maxDepth  = 6        // scripts within scripts
+	maxScript   = 32 << 10  // bytes; the parser recurses, some 5 kB of stack a bracket
+	maxDepth    = 6         // scripts within scripts
+	maxWithin   = 256 << 10 // bytes of all scripts within one
+	maxWords    = 64 << 10  // words of all commands
+	maxWrappers = 64        // programs that run one another
 )
 
 // shellCommand is a simple command that a script holds.
 type shellCommand struct {
 	words []shellWord
-	// more: further arguments follow that the script does not show.
+	// more: further arguments may follow that the script does not show.
 	more bool
+	// maybe: it is not known whether the shell makes this command of its text.
+	maybe bool
+	in    shellInput
 	// text is the command as it was written.
 	text string
 }
@@ -25,47 +30,65 @@ type shellCommand struct {
 // shellScript is what a script says that it would run. It is read, never run:
 // a command counts wherever it stands, whether or not control would come to it.
 type shellScript struct {
-	source   string
-	depth    int
-	values   map[string]shellWord // variables that are set once, to a known value
+	source string
+	depth  int
+	maybe  bool // all of its commands
+	budget *shellBudget
+
+	positional positional
+	values     map[string]shellValue // variables that are set once
+	opaque     bool                  // any variable may be set elsewhere
+	ifs        bool                  // words are cut in another way than by blanks
+	aliases    aliases
+
 	commands []shellCommand
 	// doubts are places where commands may hide.
-	doubts []string
+	doubts []shellDoubt
 }
 
-// readScript reads a script for bash.
+// shellBudget is what is left of the bounds, for a script and those within it.
+type shellBudget struct{ bytes, words int }
+
+// readScript reads a script that bash -c is given.
 func readScript(source string) *shellScript {
-	s := &shellScript{source: source}
+	s := &shellScript{source: source, budget: &shellBudget{maxWithin, maxWords}}
+	s.positional = positional{words: []shellWord{"bash"}, known: true}
 	s.read()
 	return s
 }
 
-func (s *shellScript) doubt(format string, args ...any) {
-	if len(s.doubts) < 8 {
-		s.doubts = append(s.doubts, oneLine(fmt.Sprintf(format, args...), 160))
-	}
-}
+// spend takes words off the budget. Behind its end nothing is taken up.
+func (s *shellScript) spend(words int) { s.budget.words -= words }
 
 func (s *shellScript) read() {
-	if len(s.source) > maxScript {
+	s.budget.bytes -= len(s.source)
+	switch {
+	case len(s.source) > maxScript:
 		s.doubt("a script of %d bytes is not read", len(s.source))
 		return
-	}
-	if s.depth > maxDepth {
+	case s.depth > maxDepth:
 		s.doubt("scripts within scripts, more than %d deep", maxDepth)
+		return
+	case s.budget.bytes < 0:
+		s.doubt("scripts within scripts, more than %d bytes", maxWithin)
 		return
 	}
 	statements, err := parse(s.source)
 	if err != nil {
 		s.doubt("it cannot be parsed: %v", err)
 	}
-	s.values = assignments(s, statements)
-	piped := map[*syntax.Stmt]bool{}
+	s.readPositional(statements)
+	s.readValues(statements)
+	s.aliases.read(s, statements)
+	fed := fedStatements{}
 	for _, stmt := range statements {
 		syntax.Walk(stmt, func(node syntax.Node) bool {
-			s.visit(node, piped)
+			s.visit(node, fed)
 			return true
 		})
+	}
+	if s.budget.words < 0 {
+		s.doubt("it makes more than %d words", maxWords)
 	}
 }
 
@@ -88,28 +111,50 @@ func parse(source string) ([]*syntax.Stmt, error) {
 	return statements, first
 }
 
+// fedStatements are those whose input comes from around them.
+type fedStatements map[*syntax.Stmt]shellInput
+
+func (f fedStatements) mark(node syntax.Node, in shellInput) {
+	if len(f) > maxScript {
+		return
+	}
+	syntax.Walk(node, func(node syntax.Node) bool {
+		inner, ok := node.(*syntax.Stmt)
+		if ok {
+			f[inner] = in
+		}
+		return true
+	})
+}
+
 // visit takes the commands of one node up.
-func (s *shellScript) visit(node syntax.Node, piped map[*syntax.Stmt]bool) {
+func (s *shellScript) visit(node syntax.Node, fed fedStatements) {
+	piped := shellInput{piped: true}
 	switch n := node.(type) {
 	case *syntax.BinaryCmd:
 		if n.Op == syntax.Pipe || n.Op == syntax.PipeAll {
-			syntax.Walk(n.Y, func(node syntax.Node) bool {
-				if inner, ok := node.(*syntax.Stmt); ok {
-					piped[inner] = true
-				}
-				return true
-			})
+			fed.mark(n.Y, piped)
 		}
+	case *syntax.ProcSubst:
+		if n.Op == syntax.CmdOut {
+			for _, inner := range n.Stmts {
+				fed.mark(inner, piped)
+			}
+		}
+	case *syntax.CoprocClause:
+		fed.mark(n.Stmt, piped)
 	case *syntax.Stmt:
+		in := s.input(n, fed[n])
 		call, ok := n.Cmd.(*syntax.CallExpr)
 		if !ok {
+			if len(n.Redirs) > 0 && n.Cmd != nil && in != (shellInput{}) {
+				fed.mark(n.Cmd, in)
+			}
 			return
 		}
-		var words []shellWord
-		for _, w := range call.Args {
-			words = append(words, s.words(w)...)
-		}
-		s.command(words, s.input(n, piped[n]), s.textOf(n))
+		words, more := s.callWords(call)
+		s.run(shellCommand{words: words, more: more, in: in, text: s.textOf(n)})
+		s.aliased(call, in)
 	case *syntax.DeclClause:
 		words := []shellWord{shellWord(n.Variant.Value)}
 		for _, a := range n.Args {
@@ -119,8 +164,17 @@ func (s *shellScript) visit(node syntax.Node, piped map[*syntax.Stmt]bool) {
 				words = append(words, shellWord(a.Name.Value))
 			}
 		}
-		s.command(words, shellInput{}, s.textOf(n))
+		s.run(shellCommand{words: words, text: s.textOf(n)})
 	}
+}
+
+// callWords gives the words of a call, and whether there may be others.
+func (s *shellScript) callWords(call *syntax.CallExpr) (words []shellWord, more bool) {
+	for _, w := range call.Args {
+		list, others := s.fields(w)
+		words, more = append(words, list...), more || others
+	}
+	return words, more
 }
 
 // textOf is a node as it stands in the script.
@@ -141,8 +195,7 @@ type shellInput struct {
 	piped bool
 }
 
-func (s *shellScript) input(stmt *syntax.Stmt, piped bool) shellInput {
-	in := shellInput{piped: piped}
+func (s *shellScript) input(stmt *syntax.Stmt, in shellInput) shellInput {
 	for _, r := range stmt.Redirs {
 		switch r.Op {
 		case syntax.Hdoc, syntax.DashHdoc:
@@ -174,80 +227,41 @@ func (s *shellScript) document(r *syntax.Redirect) shellWord {
 	return shellWord(b.String())
 }
 
-// nested reads a script that stands in a word of this one.
-func (s *shellScript) nested(script shellWord, text string) {
+// nested reads a script that stands in a word of a command, with its arguments,
+// $0 first; nil if they are not known.
+func (s *shellScript) nested(script shellWord, c shellCommand, arguments []shellWord) {
 	if !script.known() {
-		s.doubt("what it runs is known only when it runs: %s", text)
+		s.doubt("what it runs is known only when it runs: %s", c.text)
 		return
 	}
-	inner := &shellScript{source: string(script), depth: s.depth + 1}
+	inner := &shellScript{source: string(script), depth: s.depth + 1, maybe: s.maybe || c.maybe, budget: s.budget}
+	inner.positional = positional{words: arguments, known: arguments != nil && !c.more}
 	inner.read()
 	s.commands = append(s.commands, inner.commands...)
-	for _, d := range inner.doubts {
-		s.doubt("%s", d)
-	}
+	s.doubts = append(s.doubts, inner.doubts...)
 }
 
-// assignments finds the variables that a script sets once, to a known value.
-func assignments(s *shellScript, statements []*syntax.Stmt) map[string]shellWord {
-	values := map[string]shellWord{}
-	set := func(name string, value shellWord) {
-		if _, again := values[name]; again {
-			value = unknown
+// run takes a simple command up, and the ones that it runs in turn.
+func (s *shellScript) run(c shellCommand) {
+	c.maybe = c.maybe || s.maybe
+	for depth := 0; len(c.words) > 0; depth++ {
+		if s.spend(1); s.budget.words < 0 {
+			return // read says so
 		}
-		values[name] = value
-	}
-	for _, stmt := range statements {
-		syntax.Walk(stmt, func(node syntax.Node) bool {
-			switch n := node.(type) {
-			case *syntax.Assign:
-				if n.Name == nil || n.Naked {
-					break
-				}
-				if n.Append || n.Array != nil || n.Index != nil {
-					set(n.Name.Value, unknown)
-				} else {
-					set(n.Name.Value, s.word(n.Value)) // s.values is empty yet: no variable is known
-				}
-			case *syntax.WordIter:
-				set(n.Name.Value, unknown)
-			case *syntax.CallExpr:
-				setByBuiltin(n, set)
-			}
-			return true
-		})
-	}
-	return values
-}
-
-// setByBuiltin marks the variables that read and its like set.
-func setByBuiltin(call *syntax.CallExpr, set func(string, shellWord)) {
-	if len(call.Args) == 0 {
-		return
-	}
-	switch call.Args[0].Lit() {
-	case "read", "mapfile", "readarray", "printf", "getopts", "unset", "eval", "source", ".":
-		for _, w := range call.Args[1:] {
-			if name := w.Lit(); syntax.ValidName(name) {
-				set(name, unknown)
-				set(name, unknown)
-			}
+		s.commands = append(s.commands, c)
+		program := string(c.words[0].base())
+		w, ok := wrappers[program]
+		if !ok {
+			s.special(program, c)
+			return
 		}
+		if depth > maxWrappers {
+			s.doubt("too many programs that run another: %s", c.text)
+			return
+		}
+		if c, ok = s.strip(program, w, c); !ok {
+			return
+		}
+		c.more = c.more || w.more && program != "xargs"
 	}
-}
-
-// variable is the value of $name or ${name}, if the script tells it.
-func (s *shellScript) variable(p *syntax.ParamExp) shellWord {
-	plain := !p.Excl && !p.Length && p.Index == nil && p.Slice == nil && p.Repl == nil && p.Exp == nil && p.Names == 0
-	if value, ok := s.values[nameOf(p)]; ok && plain {
-		return value
-	}
-	return unknown
-}
-
-func nameOf(p *syntax.ParamExp) string {
-	if p.Param == nil {
-		return ""
-	}
-	return p.Param.Value
 }

@@ -1,10 +1,9 @@
 package matchers
 
 import (
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -44,22 +43,169 @@ func (w shellWord) could(text string) bool {
 // base is the word behind its last slash.
 func (w shellWord) base() shellWord { return w[strings.LastIndexByte(string(w), '/')+1:] }
 
-// words gives what a word of the script becomes: one, or several where a
-// variable with blanks stands alone.
-func (s *shellScript) words(w *syntax.Word) []shellWord {
-	if len(w.Parts) == 1 {
-		if p, ok := w.Parts[0].(*syntax.ParamExp); ok {
-			var fields []shellWord
-			for _, f := range strings.Fields(string(s.variable(p))) {
-				fields = append(fields, shellWord(f))
-			}
-			return fields
+// fields gives the words that a word of the script becomes, and whether there
+// may be others: where what an unquoted expansion gives is not known, or a list.
+func (s *shellScript) fields(w *syntax.Word) (words []shellWord, more bool) {
+	list, ok := braces(w)
+	if !ok {
+		return []shellWord{unknown}, true
+	}
+	for _, w := range list {
+		b := fieldBuilder{}
+		for _, part := range w.Parts {
+			s.split(part, &b)
+		}
+		b.cut()
+		words, more = append(words, b.done...), more || b.more
+		if s.spend(len(b.done)); s.budget.words < 0 {
+			return append(words, unknown), true
 		}
 	}
-	return []shellWord{s.word(w)}
+	return words, more
 }
 
-// word is a word of the script as one.
+// Bounds of the braces of one word, and of the words that they make.
+const maxBraces, maxBraceWords = 8, 256
+
+// braces expands the braces of a word; not ok if they make too many words.
+func braces(w *syntax.Word) (list []*syntax.Word, ok bool) {
+	split := *w // syntax.Walk knows no braces
+	if !syntax.SplitBraces(&split) {
+		return []*syntax.Word{w}, true
+	}
+	if countBraces(&split) > maxBraces {
+		return nil, false
+	}
+	for word, err := range expand.BracesSeq(nil, &split) {
+		if err != nil || len(list) >= maxBraceWords {
+			return nil, false
+		}
+		list = append(list, word)
+	}
+	return list, true
+}
+
+func countBraces(w *syntax.Word) int {
+	count := 0
+	for _, part := range w.Parts {
+		if b, ok := part.(*syntax.BraceExp); ok {
+			count++
+			for _, e := range b.Elems {
+				count += countBraces(e)
+			}
+		}
+	}
+	return count
+}
+
+// fieldBuilder puts the words together that one word of the script becomes.
+type fieldBuilder struct {
+	done []shellWord
+	now  strings.Builder
+	open bool
+	more bool
+}
+
+func (b *fieldBuilder) add(text string) {
+	b.now.WriteString(text)
+	b.open = true
+}
+
+func (b *fieldBuilder) cut() {
+	if b.open {
+		b.done = append(b.done, shellWord(b.now.String()))
+	}
+	b.now.Reset()
+	b.open = false
+}
+
+// list adds words, the first to what stands there.
+func (b *fieldBuilder) list(words []shellWord) {
+	for i, w := range words {
+		if i > 0 {
+			b.cut()
+		}
+		b.add(string(w))
+	}
+}
+
+func isBlank(r rune) bool { return r == ' ' || r == '\t' || r == '\n' }
+
+// split adds a part of a word as bash does: what an unquoted expansion gives is
+// cut at its blanks.
+func (s *shellScript) split(part syntax.WordPart, b *fieldBuilder) {
+	switch p := part.(type) {
+	case *syntax.Lit:
+		text := unescapePlain(p.Value)
+		b.add(text)
+		b.more = b.more || strings.Contains(text, unknown) // a glob
+	case *syntax.SglQuoted, *syntax.ArithmExp, *syntax.ProcSubst:
+		b.add(s.part(part, false))
+	case *syntax.DblQuoted:
+		s.splitQuoted(p, b)
+	case *syntax.ParamExp:
+		v := s.value(p)
+		for i, w := range v.words {
+			if i > 0 {
+				b.cut()
+			}
+			s.splitValue(w, v.number, b)
+		}
+		if !v.known {
+			b.add(unknown)
+			b.more = b.more || !v.number
+		}
+	default:
+		b.add(unknown)
+		b.more = true
+	}
+}
+
+func (s *shellScript) splitValue(w shellWord, number bool, b *fieldBuilder) {
+	text := string(w)
+	if !w.known() || s.ifs || strings.ContainsAny(text, "*?[\\") {
+		b.add(unknown)
+		b.more = b.more || !number
+		return
+	}
+	if strings.TrimLeftFunc(text, isBlank) != text {
+		b.cut()
+	}
+	for i, f := range strings.FieldsFunc(text, isBlank) {
+		if i > 0 {
+			b.cut()
+		}
+		b.add(f)
+	}
+	if strings.TrimRightFunc(text, isBlank) != text {
+		b.cut()
+	}
+}
+
+// splitQuoted adds what stands in double quotes: one word, but for "$@" and its
+// like.
+func (s *shellScript) splitQuoted(q *syntax.DblQuoted, b *fieldBuilder) {
+	lists := 0
+	for _, part := range q.Parts {
+		p, isParam := part.(*syntax.ParamExp)
+		if !isParam || !isList(p) {
+			b.add(s.part(part, true))
+			continue
+		}
+		lists++
+		if v := s.value(p); v.known {
+			b.list(v.words)
+		} else {
+			b.add(unknown)
+			b.more = true
+		}
+	}
+	if lists == 0 {
+		b.add("")
+	}
+}
+
+// word is a word of the script as one, as bash has it in an assignment.
 func (s *shellScript) word(w *syntax.Word) shellWord {
 	if w == nil {
 		return ""
@@ -90,117 +236,11 @@ func (s *shellScript) part(part syntax.WordPart, quoted bool) string {
 		}
 		return b.String()
 	case *syntax.ParamExp:
-		return string(s.variable(p))
+		if v := s.value(p); v.known {
+			return string(joinWords(v.words))
+		}
+	case *syntax.ProcSubst:
+		return "/dev/fd/" + unknown
 	}
 	return unknown
-}
-
-// unescapePlain takes backslashes away from an unquoted text. Globs and braces
-// are unknown.
-func unescapePlain(text string) string {
-	var b strings.Builder
-	brace := 0
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; c {
-		case '\\':
-			i++
-			if i < len(text) && text[i] != '\n' {
-				b.WriteByte(text[i])
-			}
-		case '*', '?', '[':
-			if text == "[" { // the command
-				return text
-			}
-			return b.String() + unknown + afterLast(text[i:], "*?]")
-		case '{':
-			if strings.ContainsAny(text[i:], "}") && strings.ContainsAny(text[i:], ",.") {
-				return b.String() + unknown + afterLast(text[i:], "}*?]")
-			}
-			brace++
-			b.WriteByte(c)
-		case 0:
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
-
-// afterLast is what stands behind the last of some characters, unescaped.
-func afterLast(text, chars string) string {
-	rest := text[strings.LastIndexAny(text, chars)+1:]
-	if strings.ContainsAny(rest, "*?[{") {
-		return ""
-	}
-	return unescapePlain(rest)
-}
-
-// unescapeQuoted takes the backslashes of double quotes away.
-func unescapeQuoted(text string) string {
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] == '\\' && i+1 < len(text) && strings.IndexByte("$`\"\\\n", text[i+1]) >= 0 {
-			i++
-			if text[i] == '\n' {
-				continue
-			}
-		}
-		if text[i] != 0 {
-			b.WriteByte(text[i])
-		}
-	}
-	return b.String()
-}
-
-// unescapeDollar reads $'…'.
-func unescapeDollar(text string) string {
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' || i+1 == len(text) {
-			b.WriteByte(text[i])
-			continue
-		}
-		i++
-		c := text[i]
-		if at := strings.IndexByte(`abefnrtvE`, c); at >= 0 {
-			b.WriteByte("\a\b\x1b\f\n\r\t\v\x1b"[at])
-			continue
-		}
-		digits, base := 0, 16
-		switch {
-		case c == 'x':
-			digits = 2
-		case c == 'u':
-			digits = 4
-		case c == 'U':
-			digits = 8
-		case c >= '0' && c <= '7':
-			digits, base = 3, 8
-			i--
-		default:
-			b.WriteByte(c)
-			continue
-		}
-		value, n := leadingNumber(text[i+1:], digits, base)
-		i += n
-		if c == 'u' || c == 'U' {
-			b.Write(utf8.AppendRune(nil, rune(value)))
-		} else {
-			b.WriteByte(byte(value))
-		}
-	}
-	// bash ends such a word at a NUL.
-	before, _, _ := strings.Cut(b.String(), unknown)
-	return before
-}
-
-func leadingNumber(text string, digits, base int) (value uint64, n int) {
-	for n < digits && n < len(text) {
-		v, err := strconv.ParseUint(text[:n+1], base, 64)
-		if err != nil {
-			break
-		}
-		value, n = v, n+1
-	}
-	return value, n
 }
