@@ -129,6 +129,9 @@ func (f fedStatements) mark(node syntax.Node, in shellInput) {
 
 // visit takes the commands of one node up.
 func (s *shellScript) visit(node syntax.Node, fed fedStatements) {
+	if s.budget.words < 0 {
+		return // read says so
+	}
 	piped := shellInput{piped: true}
 	switch n := node.(type) {
 	case *syntax.BinaryCmd:

@@ -46,8 +46,12 @@ func (w shellWord) base() shellWord { return w[strings.LastIndexByte(string(w), 
 // fields gives the words that a word of the script becomes, and whether there
 // may be others: where what an unquoted expansion gives is not known, or a list.
 func (s *shellScript) fields(w *syntax.Word) (words []shellWord, more bool) {
+	if s.budget.words < 0 {
+		return []shellWord{unknown}, true
+	}
 	list, ok := braces(w)
 	if !ok {
+		s.spend(maxBraceWords)
 		return []shellWord{unknown}, true
 	}
 	for _, w := range list {
@@ -69,6 +73,15 @@ const maxBraces, maxBraceWords = 8, 256
 
 // braces expands the braces of a word; not ok if they make too many words.
 func braces(w *syntax.Word) (list []*syntax.Word, ok bool) {
+	open := 0
+	for _, part := range w.Parts {
+		if lit, ok := part.(*syntax.Lit); ok {
+			open += strings.Count(lit.Value, "{")
+		}
+	}
+	if open > maxBraceWords {
+		return nil, false // most may be no braces: splitting them takes long
+	}
 	split := *w // syntax.Walk knows no braces
 	if !syntax.SplitBraces(&split) {
 		return []*syntax.Word{w}, true
