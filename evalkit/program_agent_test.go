@@ -60,6 +60,12 @@ var outsideAgents = map[string]func(*outside) error{
 	},
 	"forget": func(o *outside) error { o.stream(o.ask(os.Args[1])); return nil },
 	"alone":  (*outside).alone,
+	"leaves": func(o *outside) error { // its model's call undone, and acts
+		if _, err := o.stream(o.ask(os.Args[1])); err != nil {
+			return err
+		}
+		return os.WriteFile("/app/on-its-own", []byte("unseen"), 0o644)
+	},
 	"stray":  (*outside).stray,
 	"repeat": (*outside).repeat,
 	"talks":  (*outside).talks,

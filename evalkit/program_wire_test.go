@@ -91,8 +91,9 @@ func TestProgramThatActsByWords(t *testing.T) {
 // What a program does past the wire is noted as hidden.
 func TestProgramHides(t *testing.T) {
 	for act, want := range map[string]agent.Hidden{
-		"words": {Sight: agent.SeesToolCalls, Tool: "bash", Always: true, Why: `the program never offered its model a tool "bash", but no tool at all: it lets it act by words, which Program.Shell.Words can read`},
-		"alone": {Sight: agent.SeesToolCalls, Tool: "bash", Why: "while no call of the model was under way, /app/on-its-own was created"},
+		"words":  {Sight: agent.SeesToolCalls, Tool: "bash", Always: true, Why: `the program never offered its model a tool "bash", but no tool at all: it lets it act by words, which Program.Shell.Words can read`},
+		"leaves": {Sight: agent.SeesToolCalls, Tool: "bash", Why: "while no call of the model was under way, /app/on-its-own was created"},
+		"alone":  {Sight: agent.SeesToolCalls, Tool: "bash", Why: "while no call of the model was under way, /app/on-its-own was created"},
 	} {
 		t.Run(act, func(t *testing.T) {
 			policy := "out-works"

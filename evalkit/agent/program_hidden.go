@@ -62,11 +62,16 @@ func HiddenIn(r *transcript.Record) []Hidden {
 }
 
 // settle records, once the program has ended, the calls whose results were
-// never seen, what it wrote, and what it did not let one see.
-func (pl *play) settle(r sandbox.Result) {
+// never seen, what it wrote, and what it did not let one see. A call that it left
+// lying when it ended by itself does not speak for what happened meanwhile.
+func (pl *play) settle(r sandbox.Result, byItself bool) {
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
-	unseen := pl.unseen(pl.stage.Events())
+	var left []waitingCall
+	if byItself && pl.verdict == nil && !pl.stage.Down() {
+		left = pl.wire.waiting
+	}
+	unseen := pl.unseen(pl.stage.Events(), left)
 	for _, c := range pl.wire.waiting {
 		pl.stage.RecordIn(c.turn, transcript.ToolCall{Call: c.call, NotRun: true, Error: "its result was not seen: the program ended first"})
 	}
@@ -84,7 +89,7 @@ func (pl *play) settle(r sandbox.Result) {
 
 // unseen finds out what the program did past the wire. The caller holds the
 // lock.
-func (pl *play) unseen(events []transcript.Event) []Hidden {
+func (pl *play) unseen(events []transcript.Event, left []waitingCall) []Hidden {
 	var list []Hidden
 	if !slices.ContainsFunc(pl.stage.Tools, isBash) || pl.turns == 0 {
 		return list
@@ -96,7 +101,7 @@ func (pl *play) unseen(events []transcript.Event) []Hidden {
 		}
 		return append(list, Hidden{Sight: SeesToolCalls, Tool: bashName, Always: true, Why: fmt.Sprintf("the program never offered its model a tool %q, but %s", pl.p.Shell.Tool, offers)})
 	}
-	if text := actsAlone(events); text != "" {
+	if text := actsAlone(events, left); text != "" {
 		list = append(list, Hidden{Sight: SeesToolCalls, Tool: bashName, Why: "while no call of the model was under way, " + text})
 	}
 	return list
@@ -106,12 +111,17 @@ func (pl *play) unseen(events []transcript.Event) []Hidden {
 // the model was under way: the program, or something that it left running, acts
 // without being seen. Files outside of the workspace do not count, for a program
 // keeps its own books.
-func actsAlone(events []transcript.Event) string {
+func actsAlone(events []transcript.Event, left []waitingCall) string {
 	pending := 0
 	for _, e := range events {
 		switch body := e.Body.(type) {
 		case transcript.ModelCall:
 			pending += len(body.Calls)
+			for _, c := range left {
+				if c.turn == e.Turn && slices.Contains(body.Calls, c.call) {
+					pending--
+				}
+			}
 		case transcript.ToolCall:
 			if !strings.HasPrefix(body.ID, ownPrefix) {
 				pending--

@@ -64,7 +64,7 @@ func (p Program) Act(ctx context.Context, stage *Stage, behind Backing) (transcr
 	}
 	cleared := pl.clear()
 	pl.observe() // what it did last; an error is its verdict
-	pl.settle(result)
+	pl.settle(result, err == nil)
 	if cleared != nil {
 		return transcript.End{}, cleared
 	}
