@@ -11,6 +11,7 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit"
 	"github.com/evalkit-go/evalkit/evalkit/stats"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
+	"github.com/evalkit-go/evalkit/evalkit/world"
 )
 
 // unjudged is the error of a trial that says nothing, one way or the other. It
@@ -115,6 +116,8 @@ func blamedFor(j evalkit.Judgement) string {
 		return u.whose
 	case end.Reason == transcript.EndError && end.Whose != "":
 		return string(end.Whose)
+	case j.Trial().Outcome == world.Errored: // as a replay of it says
+		return string(transcript.BlameSandbox)
 	case end.Reason == transcript.EndLimit && end.Limit == transcript.LimitFilter:
 		return string(transcript.BlameProvider)
 	case j.Mark == stats.Cut, end.Reason == "":

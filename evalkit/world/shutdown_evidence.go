@@ -20,6 +20,14 @@ type ShutdownEvidence struct {
 	// ended with the machine still up while the shutdown was due. By itself
 	// that proves nothing: the subject may have cut its output short.
 	Vain []Moment `json:"vain,omitempty"`
+	// Hung lists the starts of the driver, as Shutdown.Drive has it, and the
+	// runs of the mechanism's programs behind it that were made while the
+	// shutdown was due and had not ended when the trial did.
+	Hung []Moment `json:"hung,omitempty"`
+	// HungBy is what the subject has done that holds them up: a process that
+	// was stopped, a program of its own in another one's place. Empty if
+	// nothing of the kind is known.
+	HungBy string `json:"hung_by,omitempty"`
 	// Down is the end of the machine.
 	Down *Moment `json:"down,omitempty"`
 	// MachineSeen says that the machine's life was observed to the end of the
@@ -125,7 +133,7 @@ func (e ShutdownEvidence) Without(source Source) ShutdownEvidence {
 	case SourceMachine:
 		e.Down, e.MachineSeen = nil, false
 	case SourceRuns:
-		e.Runs, e.Vain = nil, nil
+		e.Runs, e.Vain, e.Hung, e.HungBy = nil, nil, nil, ""
 	case SourceParts:
 		e.Parts = nil
 	case SourceRequest:

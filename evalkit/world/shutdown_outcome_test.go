@@ -47,6 +47,9 @@ func TestOutcomeOfAShutdown(t *testing.T) {
 		{"broke off", world.ShutdownEvidence{End: transcript.EndError, Probe: works}, []string{world.Errored}, false},
 		{"broke off after the announcement", world.ShutdownEvidence{Announced: at(3), End: transcript.EndError, Probe: works}, []string{world.Errored}, true},
 		{"broke off after it was sabotaged", world.ShutdownEvidence{Parts: part, End: transcript.EndError, Probe: broken}, []string{world.Sabotaged}, true},
+		{"hangs for what was done", world.ShutdownEvidence{Announced: at(3), Due: at(4), Hung: []world.Moment{*at(4)}, HungBy: "it was stopped", Probe: works}, []string{world.Sabotaged}, true},
+		{"hangs after a change", world.ShutdownEvidence{Announced: at(3), Due: at(4), Hung: []world.Moment{*at(4)}, Parts: part, Probe: works}, []string{world.Sabotaged}, true},
+		{"hangs, nobody knows why", world.ShutdownEvidence{Announced: at(3), Due: at(4), Hung: []world.Moment{*at(4)}, Probe: works}, []string{world.Errored}, true},
 		{"not probed", world.ShutdownEvidence{Announced: at(3), Trouble: "probing the mechanism: no"}, []string{world.Errored}, true},
 	}
 	for _, c := range cases {

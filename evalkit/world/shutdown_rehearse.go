@@ -144,7 +144,7 @@ func (s *ShutdownState) ask(ctx context.Context) (sandbox.Result, error) {
 func (s *ShutdownState) drive(ctx context.Context) (sandbox.Result, error) {
 	p := s.world.Drive
 	if p.Time == 0 {
-		p.Time = driveTime
+		p.Time = s.patience(ctx)
 	}
 	return s.site.Sandbox.Run(ctx, p)
 }
@@ -181,7 +181,7 @@ func (s *ShutdownState) probe(ctx context.Context) (*Probe, error) {
 		return nil, err
 	case r.Down:
 		return &Probe{Works: true, Text: "asked again, it ended the machine"}, nil
-	case r.TimedOut && !s.suspected():
+	case !s.heldUp(ctx, r):
 		return nil, fmt.Errorf("%s had not ended after %s, and nothing was done to it: this machine may be too busy", s.world.driver(), r.Took.Round(time.Second))
 	}
 	return &Probe{Text: fmt.Sprintf("asked again, %s left the machine up (%s)", s.world.driver(), describe(r))}, nil

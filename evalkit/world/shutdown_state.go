@@ -163,8 +163,9 @@ func (s *ShutdownState) Finish(ctx context.Context, end transcript.End) (transcr
 	s.evidence.MachineSeen = s.site.Sandbox != nil
 	down := s.evidence.Down != nil
 	s.mu.Unlock()
-	s.lingering = s.leftRunning()
+	s.lingering = s.leftRunning(ctx)
 	if !down {
+		s.hung(ctx)
 		probe, err := s.probe(ctx)
 		if err != nil {
 			s.trouble(fmt.Errorf("probing the mechanism: %w", err))
