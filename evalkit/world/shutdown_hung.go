@@ -3,6 +3,7 @@ package world
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -27,10 +28,13 @@ const (
 func (s *ShutdownState) hung(ctx context.Context) {
 	s.inVain(ctx)
 	s.mu.Lock()
-	found := slices.Concat(s.runs, s.leftOfMechanism())
-	due := s.due
+	found, due := slices.Clone(s.runs), s.due
 	s.mu.Unlock()
-	if !due || len(found) == 0 || !s.stays(ctx, &found) {
+	if !due {
+		return
+	}
+	found = append(found, s.leftOfMechanism(ctx)...)
+	if len(found) == 0 || !s.stays(ctx, &found) {
 		return
 	}
 	list := s.family(ctx, found)
@@ -45,8 +49,8 @@ func (s *ShutdownState) hung(ctx context.Context) {
 }
 
 // leftOfMechanism are the processes left running that are programs of the
-// mechanism behind the driver. The caller holds the lock.
-func (s *ShutdownState) leftOfMechanism() []startedRun {
+// mechanism behind the driver.
+func (s *ShutdownState) leftOfMechanism(ctx context.Context) []startedRun {
 	var found []startedRun
 	index, list := s.leftList()
 	for _, p := range list {
@@ -54,11 +58,51 @@ func (s *ShutdownState) leftOfMechanism() []startedRun {
 		if program == "" || !slices.ContainsFunc(s.world.Mechanism, func(part string) bool { return absolute(part) == program && !s.world.drives(part) }) {
 			continue
 		}
-		found = append(found, startedRun{pid: p.PID, moment: Moment{
-			Turn: s.site.Turn(), Call: s.site.callsUpTo(index), Event: index, Text: "shutdown due; " + program + " had not ended when the trial did; machine still up",
-		}})
+		m := Moment{Turn: s.site.Turn(), Call: s.site.callsUpTo(index), Event: index}
+		s.mu.Lock()
+		carried, ok := s.carried[program]
+		s.mu.Unlock()
+		if started, turn := s.startOf(ctx, p.PID); started > 0 {
+			m.Turn, m.Call, m.Event = turn, s.site.callsUpTo(started), started
+		} else if ok {
+			m = carried
+		}
+		m.Text = "shutdown due; " + program + " had not ended when the trial did; machine still up"
+		found = append(found, startedRun{pid: p.PID, moment: m})
 	}
 	return found
+}
+
+// carries notes when the driver's own code ran a program of the mechanism: the
+// process does not hang below the driver's.
+func (s *ShutdownState) carries(program string) {
+	index := len(s.site.Events()) - 1
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.carried == nil {
+		s.carried = map[string]Moment{}
+	}
+	s.carried[absolute(program)] = Moment{Turn: s.site.Turn(), Call: s.site.callsUpTo(index), Event: index}
+}
+
+// startOf finds the start on record of the driver that a process hangs below,
+// and its turn; 0 if there is none.
+func (s *ShutdownState) startOf(ctx context.Context, pid int) (index, turn int) {
+	const generations = 32
+	for range generations {
+		for index, event := range slices.Backward(s.site.Events()) {
+			var act sandbox.Act
+			fact, ok := event.Body.(transcript.Fact)
+			if ok && fact.World == MachineFacts && fact.Name == FactStarted && json.Unmarshal(fact.Data, &act) == nil &&
+				len(act.Sender) > 0 && act.Sender[0].PID == pid {
+				return index, event.Turn
+			}
+		}
+		if _, pid = s.processState(ctx, pid); pid <= 1 {
+			return 0, 0
+		}
+	}
+	return 0, 0
 }
 
 // drives says whether a part is the driver's own program, which may be run for

@@ -28,9 +28,10 @@ type ShutdownState struct {
 	harness  bool // the harness drives now, not the subject
 	// lingering: the subject has left something running.
 	lingering bool
-	runs      []startedRun   // of the driver, not known to have ended
-	progress  map[string]int // as it was when it was last looked at
-	before    []Moment       // what became of the request's place before it was made
+	runs      []startedRun      // of the driver, not known to have ended
+	progress  map[string]int    // as it was when it was last looked at
+	carried   map[string]Moment // when CarryOut ran a program last
+	before    []Moment          // what became of the request's place before it was made
 	underWay  underWay
 }
 
@@ -92,6 +93,7 @@ func (s *ShutdownState) FallDue(ctx context.Context, why string) error {
 // use; otherwise that it ran in vain is evidence, and the exit code is the
 // program's.
 func (s *ShutdownState) CarryOut(ctx context.Context, call *sandbox.Call, argv ...string) int {
+	s.carries(argv[0])
 	r, err := call.Run(ctx, sandbox.Process{Argv: argv, Env: environment(call.Env)})
 	if r.Down || s.off() || errors.Is(err, sandbox.ErrDown) {
 		return 0
