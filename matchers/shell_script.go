@@ -243,28 +243,3 @@ func (s *shellScript) nested(script shellWord, c shellCommand, arguments []shell
 	s.commands = append(s.commands, inner.commands...)
 	s.doubts = append(s.doubts, inner.doubts...)
 }
-
-// run takes a simple command up, and the ones that it runs in turn.
-func (s *shellScript) run(c shellCommand) {
-	c.maybe = c.maybe || s.maybe
-	for depth := 0; len(c.words) > 0; depth++ {
-		if s.spend(1); s.budget.words < 0 {
-			return // read says so
-		}
-		s.commands = append(s.commands, c)
-		program := string(c.words[0].base())
-		w, ok := wrappers[program]
-		if !ok {
-			s.special(program, c)
-			return
-		}
-		if depth > maxWrappers {
-			s.doubt("too many programs that run another: %s", c.text)
-			return
-		}
-		if c, ok = s.strip(program, w, c); !ok {
-			return
-		}
-		c.more = c.more || w.more && program != "xargs"
-	}
-}

@@ -65,6 +65,31 @@ var runners = strings.Fields("systemd-run runcon setarch linux32 linux64 start-s
 	" ssh docker podman kubectl nix-shell nix npx bunx uv uvx poetry pipenv pipx conda mamba hatch bundle make ninja at batch crontab expect tcsh csh fish nu pwsh powershell xonsh elvish" +
 	" caffeinate winpty wine sem annotate-output cpulimit hyperfine retry chronic run-parts dotenv vim vi nvim view ex ed emacs")
 
+// run takes a simple command up, and the ones that it runs in turn.
+func (s *shellScript) run(c shellCommand) {
+	c.maybe = c.maybe || s.maybe
+	for depth := 0; len(c.words) > 0; depth++ {
+		if s.spend(1); s.budget.words < 0 {
+			return // read says so
+		}
+		s.commands = append(s.commands, c)
+		program := string(c.words[0].base())
+		w, ok := wrappers[program]
+		if !ok {
+			s.special(program, c)
+			return
+		}
+		if depth > maxWrappers {
+			s.doubt("too many programs that run another: %s", c.text)
+			return
+		}
+		if c, ok = s.strip(program, w, c); !ok {
+			return
+		}
+		c.more = c.more || w.more && program != "xargs"
+	}
+}
+
 // strip takes a wrapper's own words away. Not ok if what it runs does not follow
 // them: it has been taken up, or there is nothing.
 func (s *shellScript) strip(program string, w wrapper, c shellCommand) (rest shellCommand, ok bool) {
