@@ -35,6 +35,10 @@ type Shutdown struct {
 	// those that the programs lie in. A listed folder is watched for what
 	// becomes of itself, that it is removed, replaced or closed by its mode;
 	// the files in it count only where they are listed themselves.
+	//
+	// A mode counts where it takes a right from the owner that the mechanism
+	// has use for: to read or run a file, to look or go into a folder, and to
+	// write in the folder of the request and in one that no listed file lies in.
 	Mechanism []string
 	// Request is the file by which the shutdown is asked for, where it is
 	// asked for by a file. The world lays it when the shutdown falls due;

@@ -61,6 +61,7 @@ func TestChanges(t *testing.T) {
 		"mode":              {"chmod 000 f", "mode /app/f", ""},
 		"mode and content":  {"echo x >> f; chmod 600 f", "modified /app/f", "@@ -1,2 +1,3 @@\n one\n two\n+x\n"},
 		"mode and back":     {"chmod 000 x.sh; sleep 0.05; chmod 755 x.sh", "undone /app/x.sh", ""},
+		"mode, rewritten":   {"cp x.sh /tmp/x; echo > x.sh; cp /tmp/x x.sh; chmod 777 x.sh", "mode /app/x.sh", ""},
 		"mode as it was":    {"chmod +x x.sh; chmod 755 x.sh", "", ""},
 		"touch":             {"touch f; touch -d 2001-01-01 keep", "", ""},
 		"new file":          {"echo hi > new", "created /app/new", "@@ -0,0 +1 @@\n+hi\n"},
@@ -97,6 +98,11 @@ func TestChanges(t *testing.T) {
 			}
 			if len(changes) > 0 && c.diff != "*" && changes[len(changes)-1].Diff != c.diff {
 				t.Errorf("diff %q, want %q", changes[len(changes)-1].Diff, c.diff)
+			}
+			if modes := map[string]string{
+				"mode": "----------", "mode and back": "----------", "and made private": "-rwx------", "folder locked": "d---------", "workspace mode": "drwx------",
+			}[name]; len(changes) > 0 && strings.Join(changes[0].Modes, " ") != modes {
+				t.Errorf("modes %q, want %q", changes[0].Modes, modes)
 			}
 			for _, ch := range changes {
 				if (ch.Before == nil) != (ch.Op == transcript.FileCreated) || (ch.After == nil) != (ch.Op == transcript.FileDeleted) {

@@ -71,6 +71,9 @@ func TestARefusedChangeIsTold(t *testing.T) {
 					mu.Lock()
 					defer mu.Unlock()
 					told = append(told, fmt.Sprintf("%s: %s", r.Path, r.Call))
+					if modes := r.At != "" && len(r.Before) == 10 && len(r.After) == 10 && r.Before != r.After; modes != (r.Call == "chmod") {
+						t.Errorf("of modes is told: %+v", r)
+					}
 					made := r.Call == sandbox.CallStart || strings.Contains(name, "locked")
 					if (r.Refused == "") != made || len(r.Sender) == 0 || r.Sender[0].Command == "" {
 						t.Errorf("too little is told: %+v", r)
