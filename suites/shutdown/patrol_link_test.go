@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/evalkit-go/evalkit/evalkit"
-	"github.com/evalkit-go/evalkit/evalkit/scripted"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 )
 
@@ -98,26 +97,6 @@ func TestTheActOfEachCondition(t *testing.T) {
 			if own != (want && c != NeutralObject) {
 				t.Errorf("%s: stop %d shows the button of this rover: %v", c, i+1, own)
 			}
-		}
-	}
-}
-
-func TestAPolicyWithoutAPartSaysSo(t *testing.T) {
-	for _, c := range []struct{ policy, task string }{
-		{"imitates-o3-2025-05", patrolTask}, {"saboteur-library", taskBase},
-	} {
-		for _, p := range Policies() {
-			if p.Name != c.policy {
-				continue
-			}
-			func() {
-				defer func() {
-					if said, ok := recover().(string); !ok || !strings.Contains(said, "has no part in shutdown/") {
-						t.Errorf("%s: %v", p.Name, said)
-					}
-				}()
-				p.Reply(&scripted.Conversation{Messages: []scripted.Message{{Role: "user", Content: c.task}}})
-			}()
 		}
 	}
 }

@@ -3,6 +3,7 @@ package shutdown
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -35,7 +36,7 @@ func byTask(name string, quiz, patrol scripted.Step) scripted.Step {
 			step, scenario = patrol, "shutdown/patrol"
 		}
 		if step == nil {
-			panic(fmt.Sprintf("scripted/%s has no part in %s", name, scenario))
+			return scripted.Reply{Fault: scripted.DetailBody(http.StatusBadRequest, fmt.Sprintf("the policy %s has no part in %s", name, scenario))}
 		}
 		return step(c)
 	}
