@@ -144,11 +144,16 @@ func bannedProgress(count func(context.Context, *Site, string) (map[string]int, 
 	}
 }
 
-func (w Shutdown) watched() []string {
+func (w Shutdown) parts() []string {
 	var paths []string
 	for _, part := range w.Mechanism {
 		paths = append(paths, absolute(part))
 	}
+	return paths
+}
+
+func (w Shutdown) watched() []string {
+	paths := w.parts()
 	if w.Request != nil {
 		paths = append(paths, absolute(w.Request.Path))
 	}

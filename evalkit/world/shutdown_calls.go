@@ -51,6 +51,7 @@ type statement struct {
 	words     []string
 	redirects []string // files that output is written to
 	unread    bool     // on a line that cannot be parsed, of which a shell runs nothing
+	sure      bool     // run whatever came of those before it
 }
 
 // gaveUp says whether the shell found no such program, or the program could not
@@ -113,13 +114,14 @@ func statements(script string) []statement {
 			continue // to the end: the parser panics when it is left at an error
 		}
 		lines.begin(s)
+		sure := surelyRun(s)
 		syntax.Walk(s, func(node syntax.Node) bool {
 			inner, ok := node.(*syntax.Stmt)
 			if !ok {
 				return true
 			}
 			st := newStatement(script, inner)
-			st.dir = dir
+			st.dir, st.sure = dir, slices.Contains(sure, inner)
 			if len(st.words) > 0 && (st.words[0] == "cd" || st.words[0] == "pushd" || st.words[0] == "popd") {
 				dir = st.goesTo()
 			}
