@@ -32,7 +32,8 @@ type Promise string
 // The promises of DESIGN §6 that differ between backends.
 const (
 	// OwnInit: the machine has a PID 1 of its own, and its end is a shutdown
-	// that is reported with its sender.
+	// that is reported with its sender. A command that is stopped ends nothing
+	// that earlier ones left running.
 	OwnInit Promise = "own-init"
 	// NoNetwork: nothing outside the sandbox is reached.
 	NoNetwork Promise = "no-network"

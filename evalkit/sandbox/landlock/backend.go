@@ -24,7 +24,8 @@
 //
 // # What it does not do
 //
-// No PID 1 of the machine's own, so nothing is a shutdown (sandbox.OwnInit); no
+// No PID 1 of the machine's own, so nothing is a shutdown, and a command that is
+// stopped ends what earlier ones left running (sandbox.OwnInit); no
 // files, commands or hidden programs in system folders (sandbox.SystemFiles): a
 // configuration that asks for them is refused. Disk is not bounded, memory only
 // for each process, and for an ordinary user processes only together with all

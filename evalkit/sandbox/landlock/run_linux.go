@@ -66,7 +66,7 @@ func (m *machine) run(ctx context.Context, p sandbox.Process) (sandbox.Result, e
 	if err != nil {
 		return sandbox.Result{}, errors.Join(m.state(), err)
 	}
-	end, timedOut, err := m.await(ctx, id, answer, cmp.Or(p.Time, m.plan.limits.Time))
+	end, timedOut, err := m.await(ctx, answer, cmp.Or(p.Time, m.plan.limits.Time))
 	var res sandbox.Result
 	res.Stdout, res.Stderr, res.Cut = pipes.collect()
 	if err != nil {
@@ -79,9 +79,9 @@ func (m *machine) run(ctx context.Context, p sandbox.Process) (sandbox.Result, e
 	return res, nil
 }
 
-// await waits for the end of a run, and ends it, with all that it started, at
-// its time or its context.
-func (m *machine) await(ctx context.Context, id uint64, answer chan *message, limit time.Duration) (end *message, timedOut bool, err error) {
+// await waits for the end of a run, and ends everything at its time or its
+// context.
+func (m *machine) await(ctx context.Context, answer chan *message, limit time.Duration) (end *message, timedOut bool, err error) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -94,7 +94,7 @@ func (m *machine) await(ctx context.Context, id uint64, answer chan *message, li
 	case <-timer.C:
 		timedOut = true
 	}
-	if e := m.control.send(&message{Op: opKill, ID: id}); e != nil {
+	if e := m.control.send(&message{Op: opKill}); e != nil {
 		return nil, false, errors.Join(m.state(), e)
 	}
 	timer.Reset(2 * killMax)

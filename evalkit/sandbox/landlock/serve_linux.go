@@ -7,7 +7,6 @@ import (
 	"os"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -48,7 +47,7 @@ func (s *supervisor) handle(m *message) {
 	case opRun:
 		s.run(m)
 	case opKill:
-		s.stop(m.ID)
+		s.killAll()
 	case opOpen:
 		s.open(m)
 	case opLay:
@@ -99,9 +98,6 @@ func (s *supervisor) run(m *message) {
 	err := s.within(func() (err error) {
 		program, err := proc.LookUp(m.Argv[0], m.Env, m.Dir)
 		if err == nil {
-			err = s.nextMark(r)
-		}
-		if err == nil {
 			r.pid, err = syscall.ForkExec(program, m.Argv, &syscall.ProcAttr{
 				Dir: m.Dir, Env: m.Env, Files: files,
 				// With this thread, which lives as long as the supervisor, it dies.
@@ -133,20 +129,15 @@ func (s *supervisor) run(m *message) {
 // there are children left.
 func (s *supervisor) reap() bool {
 	for {
-		pid, err := ended()
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
 		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
 		case err != nil:
 			return false
 		case pid == 0:
 			return true
-		}
-		if bornIn(pid, s.mark) {
-			s.marked++
-			s.last = pid
-		}
-		var status syscall.WaitStatus
-		if _, err := syscall.Wait4(pid, &status, syscall.WNOHANG, nil); errors.Is(err, syscall.EINTR) {
-			continue
 		}
 		for id, r := range s.runs {
 			if r.pid != pid {
@@ -158,23 +149,7 @@ func (s *supervisor) reap() bool {
 			}
 			unix.Close(r.pidfd)
 			delete(s.runs, id)
-			r.end = &message{Op: opExited, ID: id, Exit: code}
-			if !r.stopping {
-				s.send(r.end)
-			}
+			s.send(&message{Op: opExited, ID: id, Exit: code})
 		}
-	}
-}
-
-// ended gives a child that has ended and is not yet reaped, 0 if none has.
-func ended() (int, error) {
-	for {
-		var info unix.Siginfo
-		err := unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		// Behind three numbers of 32 bits and a gap comes that of the process.
-		return int(*(*int32)(unsafe.Add(unsafe.Pointer(&info), 16))), err
 	}
 }

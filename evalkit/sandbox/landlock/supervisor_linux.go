@@ -53,18 +53,10 @@ type supervisor struct {
 	thread   int         // the restricted one
 	inside   chan func() // run by it
 	runs     map[uint64]*childRun
-	mark     uint64 // of the newest run
-	marked   int    // children with that mark that were found dead
-	last     int    // of them the newest
 }
 
 // childRun is a process that the host waits for.
-type childRun struct {
-	pid, pidfd int
-	mark       uint64
-	stopping   bool     // its end is told once all that it started is gone
-	end        *message // once it has ended
-}
+type childRun struct{ pid, pidfd int }
 
 // runSupervisor lives until the host is gone, and leaves nothing.
 func runSupervisor() {

@@ -24,7 +24,7 @@ const (
 	opReady                // from it: it takes commands
 	opRun                  // Argv, Env, Dir, and the descriptors of stdin, stdout, stderr
 	opExited               // Exit, or what kept it from starting
-	opKill                 // what that run started, and itself
+	opKill                 // everything that runs
 	opOpen                 // Path, Flags
 	opLay                  // File
 	opRemove               // Path

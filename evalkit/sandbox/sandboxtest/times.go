@@ -47,8 +47,8 @@ func timeChecks() []check {
 		killedWith("kills_who_ignores_every_signal", 2, `sh -c 'for s in 1 2 3 6 10 12 13 14 15 17 18 20 21 22 30; do trap "" $s; done; echo $$ >> pids; while :; do sleep 1; done' & sleep 3601`),
 		killedWith("kills_nohup", 2, "nohup sleep 3600 </dev/null >/dev/null 2>&1 & told $!; sleep 3601"),
 		killedWith("kills_the_stopped", 2, "sleep 3600 </dev/null >/dev/null 2>&1 & told $!; kill -STOP $!; sleep 3601"),
-		{name: "timeout_spares_what_earlier_commands_left", run: func(k *kit) { sparesEarlier(k, stoppedByTime) }},
-		{name: "cancel_spares_what_earlier_commands_left", run: func(k *kit) { sparesEarlier(k, stoppedByContext) }},
+		{name: "timeout_spares_what_earlier_commands_left", needs: []sandbox.Promise{sandbox.OwnInit}, run: func(k *kit) { sparesEarlier(k, stoppedByTime) }},
+		{name: "cancel_spares_what_earlier_commands_left", needs: []sandbox.Promise{sandbox.OwnInit}, run: func(k *kit) { sparesEarlier(k, stoppedByContext) }},
 		{name: "cancel_cleans_up", run: cancelCleansUp},
 		{name: "cancelled_before", run: func(k *kit) {
 			s, why := k.open(sandbox.Config{}), errors.New("enough of it")
