@@ -80,6 +80,12 @@ func (m *machine) run(ctx context.Context, p sandbox.Process, dir string, caller
 	msg.id = id
 	if err := m.control.send(msg); err != nil {
 		pipes.drop()
+		if errors.Is(err, unix.EPIPE) { // init is gone, which the reader notices in a moment
+			select {
+			case <-m.up.Done():
+			case <-ctx.Done():
+			}
+		}
 		return sandbox.Result{}, errors.Join(m.state(), fmt.Errorf("run %s: %w", p.Argv[0], err))
 	}
 	pipes.sent()

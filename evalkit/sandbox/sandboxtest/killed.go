@@ -56,7 +56,7 @@ func Killed(t *testing.T, b sandbox.Backend) {
 			})
 		}
 	}
-	several(len(moments), func(i int) { moments[i]() })
+	several(slotsFor(b), len(moments), func(i int) { moments[i]() })
 }
 
 func stages() []stage {

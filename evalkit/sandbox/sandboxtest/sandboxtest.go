@@ -89,7 +89,7 @@ func Run(t *testing.T, b sandbox.Backend) Report {
 	t.Helper()
 	all := checks()
 	enter := make([]func(*Report), len(all))
-	several(len(all), func(i int) { enter[i] = all[i].make(t, b) })
+	several(slotsFor(b), len(all), func(i int) { enter[i] = all[i].make(t, b) })
 	report := Report{NotOurs: notOurs}
 	for _, e := range enter {
 		e(&report)
@@ -98,10 +98,19 @@ func Run(t *testing.T, b sandbox.Backend) Report {
 	return report
 }
 
-// several does n things, a few at a time, and returns when all are done.
-func several(n int, do func(i int)) {
+// slotsFor is how many checks of a backend are made at a time: one by one where
+// machines are not bounded each for itself, so that they share their processes.
+func slotsFor(b sandbox.Backend) int {
+	if slices.Contains(b.Promises(), sandbox.Bounded) {
+		return atOnce
+	}
+	return 1
+}
+
+// several does n things, so many at a time, and returns when all are done.
+func several(most, n int, do func(i int)) {
 	var group sync.WaitGroup
-	slots := make(chan struct{}, atOnce)
+	slots := make(chan struct{}, most)
 	for i := range n {
 		slots <- struct{}{}
 		group.Go(func() {
