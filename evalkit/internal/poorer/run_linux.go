@@ -2,7 +2,6 @@ package poorer
 
 import (
 	"context"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,20 +76,15 @@ func attributes(kind Kind, uid int) *syscall.SysProcAttr {
 // copied puts this binary where everybody can run it.
 func copied(t testing.TB, dir string) string {
 	t.Helper()
-	from, err := os.Open("/proc/self/exe")
+	self, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer from.Close()
 	name := filepath.Join(dir, "poorer.test")
-	to, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o755)
+	syscall.ForkLock.RLock() // a child that inherits what is being written keeps it from being run
+	err = os.WriteFile(name, self, 0o755)
+	syscall.ForkLock.RUnlock()
 	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(to, from); err != nil {
-		t.Fatal(err)
-	}
-	if err := to.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return name
