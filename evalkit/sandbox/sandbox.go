@@ -4,12 +4,9 @@
 package sandbox
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"time"
 
@@ -98,74 +95,6 @@ type Config struct {
 	Told  func(Act)
 	Env   map[string]string
 	Limits
-}
-
-// Limits bound what a machine may use. A zero field means the default.
-type Limits struct {
-	Processes int           // 256
-	Memory    int64         // 1 GiB, for each process
-	Disk      int64         // 512 MiB, of the workspace, home and /tmp together
-	FileSize  int64         // 256 MiB
-	Output    int64         // 1 MiB, of stdout and of stderr each
-	Time      time.Duration // 2 minutes a command
-}
-
-// WithDefaults fills in the defaults. A limit below zero is an error.
-func (l Limits) WithDefaults() (Limits, error) {
-	for name, v := range map[string]int64{
-		"Processes": int64(l.Processes), "Memory": l.Memory, "Disk": l.Disk,
-		"FileSize": l.FileSize, "Output": l.Output, "Time": int64(l.Time),
-	} {
-		if v < 0 {
-			return l, fmt.Errorf("limit %s is %d: below zero; leave it 0 for the default", name, v)
-		}
-	}
-	l.Processes = cmp.Or(l.Processes, 256)
-	l.Memory = cmp.Or(l.Memory, 1<<30)
-	l.Disk = cmp.Or(l.Disk, 512<<20)
-	l.FileSize = cmp.Or(l.FileSize, 256<<20)
-	l.Output = cmp.Or(l.Output, 1<<20)
-	l.Time = cmp.Or(l.Time, 2*time.Minute)
-	return l, nil
-}
-
-// File is laid in a sandbox before the trial starts.
-type File struct {
-	// Path is absolute, or relative to the workspace.
-	Path string
-	// Mode is 0o644 if zero; fs.ModeDir makes a folder and fs.ModeSymlink a
-	// link to Body.
-	Mode fs.FileMode
-	// ModTime is a plausible time before the trial if zero.
-	ModTime time.Time
-	Body    []byte
-	// Writable lets commands change a file in a system folder, which is
-	// read-only otherwise. In the workspace, home and /tmp the mode decides.
-	//
-	// A writable file in a folder that is not can be written in place and not
-	// replaced: rm, mv onto it and sed -i, which make a new one, fail as they
-	// do on a read-only disk. Where that shall succeed, make its folder
-	// writable, too. A writable folder is a new, empty one with the scenario's
-	// files in it: what this machine holds at its path is hidden, below
-	// /usr/local/bin as well, and /proc/mounts shows it, as every writable
-	// file, as a mount point.
-	Writable bool
-}
-
-// Folder is a folder of this machine that a sandbox shows, read-only and whole
-// but for what is mounted in it. It is not observed.
-type Folder struct {
-	// Host is where it is on this machine, and Path where in the sandbox;
-	// empty: at the same place. Both are absolute.
-	Host, Path string
-}
-
-// Place is the folder's path in the sandbox.
-func (f Folder) Place() string {
-	if f.Path == "" {
-		return path.Clean(f.Host)
-	}
-	return path.Clean(f.Path)
 }
 
 // Process is what is to be run.

@@ -3,10 +3,7 @@
 package observe
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"path"
-	"slices"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -157,77 +154,6 @@ func (w *watches) happened(full string, mask uint32) (arrived bool) {
 		w.catchText(full, s)
 	}
 	return arrived || mask&unix.IN_ISDIR != 0 && mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0
-}
-
-// catchMoved notes the file that a rename has just put in the known one's
-// place, if that is all that has happened and it is like the known one. One
-// with a second name is not: it could be written to by that.
-func (w *watches) catchMoved(full string, s *sightings) bool {
-	known := w.known[full]
-	if s.moved != nil || s.written || !known.watched || !known.hashed() || known.Size > caughtMax {
-		return false
-	}
-	fd, err := w.root.Open(full, unix.O_PATH|unix.O_NOFOLLOW)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	if unix.Fstat(fd, &st) != nil || st.Mode != known.bits || st.Size != known.Size || st.Nlink != 1 {
-		return false
-	}
-	b, ok := readAt(fd, "", st.Size)
-	if !ok || !known.holds(b) {
-		return false
-	}
-	s.moved = &moved{uint64(st.Dev), st.Ino}
-	return true
-}
-
-func (w *watches) catchMode(full string, s *sightings) {
-	fd, err := w.root.Open(full, unix.O_PATH|unix.O_NOFOLLOW)
-	if err != nil {
-		return
-	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	if unix.Fstat(fd, &st) != nil {
-		return
-	}
-	if mode := ModeText(st.Mode); mode != w.known[full].Mode && !slices.Contains(s.modes, mode) {
-		s.modes = append(s.modes, mode) // there are 4096
-	}
-}
-
-// catchText notes a content that was not the known one, and keeps the last such
-// text. An empty one, as between truncating and writing, counts only if there
-// was no other.
-func (w *watches) catchText(full string, s *sightings) {
-	known := w.known[full]
-	if !known.hashed() {
-		return
-	}
-	s.catches++
-	switch {
-	case s.written && (s.catches > catchesMax || !known.hasText):
-		return // that it was written is known
-	case known.Size > caughtMax:
-		return
-	case s.catches > closesMax:
-		s.blind = true
-		return
-	}
-	b, err := ReadFile(w.root, full, caughtMax)
-	if err != nil || known.holds(b) {
-		return
-	}
-	s.written = true
-	if sum := sha256.Sum256(b); len(b) > 0 || s.other == "" {
-		s.other = hex.EncodeToString(sum[:])
-	}
-	if known.hasText && isText(b) && (len(b) > 0 || !s.hasText) {
-		s.text, s.hasText = b, true
-	}
 }
 
 // collect gives what was seen since the last time.
