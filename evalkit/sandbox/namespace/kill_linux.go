@@ -39,7 +39,8 @@ func (s *initProcess) kill(id uint64) {
 }
 
 // end kills the doomed and waits until a look finds none. It says whether they
-// are gone: a crowd may grow as quickly as it is killed.
+// are gone: a crowd may grow as quickly as it is killed. They are stopped first:
+// who waits for another that is killed is not to take one more step.
 func (s *initProcess) end(r *childRun) bool {
 	ended := map[int]bool{} // killed, or found dead
 	fresh, unsure := 0, 0
@@ -49,6 +50,11 @@ func (s *initProcess) end(r *childRun) bool {
 			return true
 		}
 		before := len(ended)
+		if len(doomed) > 1 {
+			for _, pid := range doomed {
+				kill(pid, unix.SIGSTOP)
+			}
+		}
 		for _, pid := range doomed {
 			ended[pid] = true
 			kill(pid, unix.SIGKILL)

@@ -269,6 +269,25 @@ func TestCallsOfTheLivingGoOn(t *testing.T) {
 	})
 }
 
+// Of a stopped command nothing goes on because something else of it was killed
+// before: not the shell that waits for it.
+func TestStoppedCommandTakesNoFurtherStep(t *testing.T) {
+	var stop atomic.Pointer[context.CancelFunc]
+	s := machineFor(t, sandbox.Config{Commands: []sandbox.Command{{Path: "over", Run: func(ctx context.Context, _ *sandbox.Call) int {
+		(*stop.Load())()
+		<-ctx.Done()
+		return 1
+	}}}})
+	for range 200 {
+		ctx, cancel := context.WithCancel(within20(t))
+		stop.Store(&cancel)
+		s.Run(ctx, sandbox.Process{Argv: []string{"bash", "-c", "(echo a | over; echo never > work); echo never > work"}})
+	}
+	if b, err := s.ReadFile(within20(t), "work", 0); err == nil {
+		t.Errorf("a further step: %q", b)
+	}
+}
+
 // A held file's process waits while another command is stopped, and goes on.
 func TestTheHeldGoOn(t *testing.T) {
 	for name, stop := range stops {
