@@ -62,7 +62,7 @@ func mayChange() bool {
 // supervisor's, and for an ordinary user all that he runs and comes to run.
 const (
 	supervisorThreads = 16
-	userMore          = 4096
+	userMore          = 8192
 )
 
 // processLimit is the limit of processes of the sandbox's user. The kernel

@@ -85,7 +85,7 @@ func rabbit(t *testing.T) sandbox.File {
 }
 
 // many leaves hares room.
-var many = sandbox.Limits{Processes: 5000}
+var many = sandbox.Limits{Processes: 1500}
 
 // hares are an earlier command's rabbits. With them about no look is sure to
 // have seen everything, and all is frozen when a command is stopped.
