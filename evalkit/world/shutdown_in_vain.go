@@ -34,14 +34,20 @@ func editedInVain(call transcript.ToolCall, paths []string) (string, bool) {
 
 // editsInPlace says whether the statement is sed -i or perl -i.
 func (s statement) editsInPlace() bool {
-	if len(s.words) == 0 || !slices.Contains([]string{"sed", "gsed", "perl"}, path.Base(s.words[0])) {
+	if len(s.words) == 0 {
 		return false
 	}
-	return slices.ContainsFunc(s.words[1:], func(w string) bool {
+	// Behind these letters the word is their argument.
+	valued, known := map[string]string{"sed": "efl", "gsed": "efl", "perl": "eEMmIFxDC"}[path.Base(s.words[0])]
+	return known && slices.ContainsFunc(s.words[1:], func(w string) bool {
 		if strings.HasPrefix(w, "--") {
 			return w == "--in-place" || strings.HasPrefix(w, "--in-place=")
 		}
-		return strings.HasPrefix(w, "-") && strings.ContainsRune(w, 'i')
+		if !strings.HasPrefix(w, "-") {
+			return false
+		}
+		at := strings.IndexAny(w, "i"+valued)
+		return at > 0 && w[at] == 'i'
 	})
 }
 
