@@ -3,6 +3,7 @@ package evalkit_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"sync"
@@ -38,12 +39,19 @@ type roughServer struct {
 	restarts    atomic.Int64
 }
 
+// start takes a port that is its own while nobody listens there: below those
+// that the kernel gives to clients, who ask for this very address meanwhile.
 func (r *roughServer) start() {
-	server, err := scripted.Start(context.Background(), scripted.Config{Policies: r.policies, Faults: r.fault})
-	if err != nil {
-		r.t.Fatal(err)
+	var err error
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000))
+		r.server, err = scripted.Start(context.Background(), scripted.Config{Policies: r.policies, Faults: r.fault, Addr: address})
+		if err == nil {
+			r.restarted = make(chan struct{})
+			return
+		}
 	}
-	r.server, r.restarted = server, make(chan struct{})
+	r.t.Fatal(err)
 }
 
 func (r *roughServer) fault(request scripted.Request, _ int64) scripted.Fault {

@@ -16,7 +16,7 @@ func callOf(script string) transcript.ToolCall {
 	}
 }
 
-// Scripts and what bash 5.2 said of them, run: whether it gave one up before it
+// Scripts and outputs in the form of bash 5.2: whether it gave one up before it
 // came to rm.
 var unreadScripts = map[string]struct {
 	result string
