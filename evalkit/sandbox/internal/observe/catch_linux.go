@@ -11,7 +11,8 @@ import (
 )
 
 // catchMoved notes the file that a rename has just put in the known one's
-// place, if that is all that has happened and it is like the known one. One
+// place, if that is all that has happened and it holds what the known one held;
+// its mode may be another, and is caught. One
 // with a second name is not: it could be written to by that.
 func (w *watches) catchMoved(full string, s *sightings) bool {
 	known := w.known[full]
@@ -24,7 +25,7 @@ func (w *watches) catchMoved(full string, s *sightings) bool {
 	}
 	defer unix.Close(fd)
 	var st unix.Stat_t
-	if unix.Fstat(fd, &st) != nil || st.Mode != known.bits || st.Size != known.Size || st.Nlink != 1 {
+	if unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size != known.Size || st.Nlink != 1 {
 		return false
 	}
 	b, ok := readAt(fd, "", st.Size)
@@ -32,6 +33,7 @@ func (w *watches) catchMoved(full string, s *sightings) bool {
 		return false
 	}
 	s.moved = &moved{uint64(st.Dev), st.Ino}
+	s.caughtMode(st.Mode, known)
 	return true
 }
 
@@ -45,7 +47,11 @@ func (w *watches) catchMode(full string, s *sightings) {
 	if unix.Fstat(fd, &st) != nil {
 		return
 	}
-	if mode := ModeText(st.Mode); mode != w.known[full].Mode && !slices.Contains(s.modes, mode) {
+	s.caughtMode(st.Mode, w.known[full])
+}
+
+func (s *sightings) caughtMode(bits uint32, known *entry) {
+	if mode := ModeText(bits); mode != known.Mode && !slices.Contains(s.modes, mode) {
 		s.modes = append(s.modes, mode) // there are 4096
 	}
 }
