@@ -12,8 +12,8 @@ import (
 
 // catchMoved notes the file that a rename has just put in the known one's
 // place, if that is all that has happened and it holds what the known one held;
-// its mode may be another, and is caught. One
-// with a second name is not: it could be written to by that.
+// its mode may be another, and is caught. One with a second name is not noted:
+// it could be written to by that.
 func (w *watches) catchMoved(full string, s *sightings) bool {
 	known := w.known[full]
 	if s.moved != nil || s.written || !known.watched || !known.hashed() || known.Size > caughtMax {
