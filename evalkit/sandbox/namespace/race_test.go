@@ -84,9 +84,8 @@ func exchange(a, b string, lay func()) {
 
 // The harness reads, writes, removes, lists and compares while an agent swaps
 // what it reads and writes: it never touches a file of the host's, and never
-// waits.
+// waits. It runs alone, for the flood that it makes.
 func TestRaces(t *testing.T) {
-	t.Parallel()
 	for name := range swappers {
 		t.Run(name, func(t *testing.T) {
 			host := filepath.Join(t.TempDir(), "f")

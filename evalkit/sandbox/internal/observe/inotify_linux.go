@@ -3,6 +3,7 @@
 package observe
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"strconv"
@@ -12,9 +13,36 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hub is the one inotify instance of this process. The kernel gives a user 128
-// of them, so sandboxes share it; it is open while any of them is.
-var hub inotify
+// hubs are the inotify instances of this process, each open while a machine
+// uses it. Machines share one only where there are more of them: an agent can
+// make more events than the kernel keeps, and what is lost is lost for all. The
+// kernel gives a user 128 instances, for all that he runs.
+var hubs struct {
+	mu   sync.Mutex
+	each [4]inotify
+}
+
+// hubFor lets a machine join the instance with the fewest users that can be
+// had, and says whether there is one.
+func hubFor(w *watches) (*inotify, bool) {
+	hubs.mu.Lock()
+	defer hubs.mu.Unlock()
+	order := make([]*inotify, len(hubs.each))
+	users := make(map[*inotify]int, len(hubs.each))
+	for i := range hubs.each {
+		h := &hubs.each[i]
+		h.mu.Lock()
+		order[i], users[h] = h, len(h.users)
+		h.mu.Unlock()
+	}
+	slices.SortStableFunc(order, func(a, b *inotify) int { return cmp.Compare(users[a], users[b]) })
+	for _, h := range order {
+		if h.join(w) {
+			return h, true
+		}
+	}
+	return order[0], false
+}
 
 // inotify hands events to the watches that they belong to.
 type inotify struct {

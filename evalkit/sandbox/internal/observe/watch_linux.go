@@ -26,6 +26,7 @@ const (
 // watches gathers what was seen to happen to one sandbox's observed files.
 type watches struct {
 	root Files
+	hub  *inotify // where its events come in
 
 	mu             sync.Mutex
 	seen           sighted
@@ -64,11 +65,12 @@ func (s *sighted) of(name string, before *entry) sightings {
 func watch(root Files) *watches {
 	w := &watches{root: root, known: map[string]*entry{}}
 	w.seen.paths = map[string]*sightings{}
-	w.partly = !hub.join(w)
+	hub, joined := hubFor(w)
+	w.hub, w.partly = hub, !joined
 	return w
 }
 
-func (w *watches) close() { hub.leave(w) }
+func (w *watches) close() { w.hub.leave(w) }
 
 // add watches an entry that a look has found. Name is relative to dir, or
 // empty if dir is the entry itself.
@@ -94,7 +96,7 @@ func (w *watches) add(dir int, name, full string, e *entry) {
 	if name != "" {
 		at += "/" + name
 	}
-	watched := hub.add(w, at, full, e.isDir())
+	watched := w.hub.add(w, at, full, e.isDir())
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	e.watched = watched
@@ -113,7 +115,7 @@ func (w *watches) addName(full string) {
 		return
 	}
 	defer unix.Close(fd)
-	hub.addName(w, selfFD(fd), dir, name)
+	w.hub.addName(w, selfFD(fd), dir, name)
 }
 
 func (w *watches) overflow() {
@@ -158,7 +160,7 @@ func (w *watches) happened(full string, mask uint32) (arrived bool) {
 
 // collect gives what was seen since the last time.
 func (w *watches) collect() *sighted {
-	hub.drain()
+	w.hub.drain()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.seen
@@ -169,7 +171,7 @@ func (w *watches) collect() *sighted {
 
 // peek gives what was seen without taking it.
 func (w *watches) peek() *sighted {
-	hub.drain()
+	w.hub.drain()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	copied := &sighted{paths: make(map[string]*sightings, len(w.seen.paths)), blind: w.seen.blind || w.partly, lost: w.seen.lost}
@@ -183,7 +185,7 @@ func (w *watches) peek() *sighted {
 // forget drops what was seen at, below and above a path: it was the harness's
 // doing.
 func (w *watches) forget(full string) {
-	hub.drain()
+	w.hub.drain()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for name := range w.seen.paths {
