@@ -25,7 +25,7 @@ func changeChecks() []check {
 		"undone_edit":       {"cp f ${TMPDIR:-/tmp}/b; echo other > f; cat ${TMPDIR:-/tmp}/b > f; touch -r keep f", "undone f"},
 		"undone_rename":     {"mv f h; mv h f", "undone f"},
 		"undone_delete":     {"cp f ${TMPDIR:-/tmp}/b; rm f; cp ${TMPDIR:-/tmp}/b f", "undone f"},
-		"undone_mode":       {"chmod 000 x.sh; sleep 0.2; chmod 755 x.sh", "undone x.sh"},
+		"undone_mode":       {"chmod 000 x.sh; sleep 1; chmod 755 x.sh", "undone x.sh"},
 		"through_hard_link": {"ln f d/hard; echo z > d/hard; cat keep > d/hard; rm d/hard", "undone f"},
 	} {
 		list = append(list, check{name: "changes_" + name, run: func(k *kit) {
