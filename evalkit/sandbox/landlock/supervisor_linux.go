@@ -101,11 +101,7 @@ func (s *supervisor) adopt() error {
 	if st, ok := proc.ReadStat(s.pid); !ok || st.Parent != os.Getppid() {
 		return errors.New("/proc does not show this process; mount it")
 	}
-	tasks, err := filepath.Glob("/proc/self/task/*/comm")
-	for _, t := range tasks {
-		os.WriteFile(t, []byte("session"), 0) // a thread may have ended meanwhile
-	}
-	return err
+	return proc.NameThreads("session")
 }
 
 // writable are the folders of the private one that may be written in.

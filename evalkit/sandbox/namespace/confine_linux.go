@@ -5,7 +5,6 @@ package namespace
 import (
 	"errors"
 	"fmt"
-	"os"
 	"syscall"
 	"unsafe"
 
@@ -29,12 +28,8 @@ func (s *initProcess) confine() error {
 	if err := dropSignals(); err != nil {
 		return fmt.Errorf("signals: %w", err)
 	}
-	tasks, err := os.ReadDir("/proc/self/task")
-	if err != nil {
+	if err := proc.NameThreads("init"); err != nil {
 		return err
-	}
-	for _, t := range tasks {
-		write("/proc/self/task/"+t.Name()+"/comm", "init") // a thread may have ended meanwhile
 	}
 	write("/proc/self/oom_score_adj", "1000")
 	if err := s.limitSelf(); err != nil {
@@ -55,6 +50,7 @@ func (s *initProcess) confine() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("no new privileges: %w", err)
 	}
+	var err error
 	s.listener, err = loadFilter(telling{hold: len(s.hold) > 0, guard: len(s.guard) > 0, start: len(s.startOf) > 0}, s.key)
 	return err
 }
