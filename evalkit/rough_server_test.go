@@ -2,12 +2,14 @@ package evalkit_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -90,7 +92,16 @@ func (r *roughServer) restart() {
 	if err := r.server.Close(); err != nil {
 		r.t.Errorf("closing the server for its restart: %v", err)
 	}
-	server, err := scripted.Start(context.Background(), scripted.Config{Policies: r.policies, Faults: r.fault, Addr: address})
+	// A sandbox that is just being started holds this process's sockets until
+	// it is the program that it is to be.
+	var server *scripted.Server
+	var err error
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); <-time.After(10 * time.Millisecond) {
+		server, err = scripted.Start(context.Background(), scripted.Config{Policies: r.policies, Faults: r.fault, Addr: address})
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+	}
 	if err != nil {
 		r.t.Errorf("starting the server anew: %v", err)
 		return
