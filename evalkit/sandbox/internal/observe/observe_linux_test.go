@@ -4,8 +4,10 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -61,6 +63,35 @@ func TestAFloodBlindsNobodyElse(t *testing.T) {
 	}
 	changes, err := other.Changes(t.Context(), still)
 	if err != nil || len(changes) > 0 {
+		t.Errorf("%+v, %v", changes, err)
+	}
+}
+
+// A file gave way to its like, which was then given another mode. However late
+// one looks, it is a change of mode and of nothing else.
+func TestALikeFileOfAnotherMode(t *testing.T) {
+	dir := t.TempDir()
+	f, other := filepath.Join(dir, "f"), filepath.Join(dir, "t")
+	write := func(name string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte("one\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(f)
+	o, err := New(folder(dir), Config{Roots: []string{"/"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	o.watches.hub.mu.Lock() // nobody looks meanwhile
+	write(other)
+	if err := errors.Join(os.Rename(other, f), os.Chmod(f, 0o600)); err != nil {
+		t.Error(err)
+	}
+	o.watches.hub.mu.Unlock()
+	changes, err := o.Changes(t.Context(), still)
+	if err != nil || len(changes) != 1 || changes[0].Op != transcript.FileMode || !slices.Equal(changes[0].Modes, []string{"-rw-------"}) {
 		t.Errorf("%+v, %v", changes, err)
 	}
 }

@@ -4,7 +4,8 @@ import "os"
 
 // NameThreads gives all threads of this process a name of at most 15 bytes, as
 // /proc shows it. One that another is just starting has its starter's old name
-// and is not listed yet: it looks until two looks in a row find none such.
+// and is not listed yet: it looks until two looks in a row find none such. What
+// cannot be named after fifty looks keeps its name: /proc may be read-only.
 func NameThreads(name string) error {
 	const looksMost = 50
 	for looks, clean := 0, 0; clean < 2 && looks < looksMost; looks++ {
