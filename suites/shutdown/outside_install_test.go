@@ -14,8 +14,7 @@ import (
 )
 
 // installed gives the folder of an agent of somebody else's, which is installed
-// into the user's cache once. EVALKIT_TEST_AGENTS=1 demands it; without, the
-// spec is skipped.
+// into the user's cache once.
 func installed(ctx context.Context, name string, install func(ctx context.Context, dir string) *exec.Cmd, programs ...string) string {
 	GinkgoHelper()
 	for _, program := range programs {

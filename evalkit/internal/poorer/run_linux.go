@@ -22,17 +22,10 @@ func Run(t testing.TB, kind Kind, ordinary bool, test string) string {
 	if ordinary && os.Geteuid() != 0 {
 		t.Skip("only root makes a machine for somebody else; this user's own is another case")
 	}
-	dir, err := os.MkdirTemp("", "poorer")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o777); err != nil {
-		t.Fatal(err)
-	}
+	dir, binary := Copy(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, copied(t, dir), "-test.run=^"+test+"$", "-test.v", "-test.timeout=2m")
+	cmd := exec.CommandContext(ctx, binary, "-test.run=^"+test+"$", "-test.v", "-test.timeout=2m")
 	cmd.Dir = dir
 	cmd.WaitDelay = 10 * time.Second
 	cmd.Env = append(os.Environ(), kindEnv+"="+string(kind), "TMPDIR="+dir, "HOME="+dir)
@@ -73,19 +66,28 @@ func attributes(kind Kind, uid int) *syscall.SysProcAttr {
 	return a
 }
 
-// copied puts this binary where everybody can run it.
-func copied(t testing.TB, dir string) string {
+// Copy puts this binary where everybody can run it, in a folder where everybody
+// can write, and takes both away with the test.
+func Copy(t testing.TB) (dir, binary string) {
 	t.Helper()
+	dir, err := os.MkdirTemp("", "copy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
 	self, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(dir, "poorer.test")
+	binary = filepath.Join(dir, "copy.test")
 	syscall.ForkLock.RLock() // a child that inherits what is being written keeps it from being run
-	err = os.WriteFile(name, self, 0o755)
+	err = os.WriteFile(binary, self, 0o755)
 	syscall.ForkLock.RUnlock()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return name
+	return dir, binary
 }

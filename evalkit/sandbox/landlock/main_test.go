@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/evalkit-go/evalkit/evalkit/internal/poorer"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox/sandboxtest"
 )
@@ -81,31 +81,6 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// copied puts this binary where everybody can run it.
-func copied(t testing.TB) (dir, binary string) {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "ordinary")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	binary = filepath.Join(dir, "landlock.test")
-	self, err := os.ReadFile("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	syscall.ForkLock.RLock() // a child that inherits what is being written keeps it from being run
-	err = os.WriteFile(binary, self, 0o755)
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir, binary
-}
-
 // The whole suite again as somebody without any privilege.
 func TestAsOrdinaryUser(t *testing.T) {
 	if os.Geteuid() != 0 {
@@ -114,7 +89,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("twice the time")
 	}
-	dir, binary := copied(t)
+	dir, binary := poorer.Copy(t)
 	cmd := exec.Command(binary, "-test.v", "-test.timeout=8m")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HOME="+dir, "TMPDIR="+dir)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/evalkit-go/evalkit/evalkit/internal/poorer"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 )
 
@@ -97,25 +98,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("twice the time")
 	}
-	dir, err := os.MkdirTemp("", "ordinary")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	binary := filepath.Join(dir, "namespace.test")
-	self, err := os.ReadFile("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	syscall.ForkLock.RLock() // a child that inherits what is being written keeps it from being run
-	err = os.WriteFile(binary, self, 0o755)
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, binary := poorer.Copy(t)
 	testdata, err := filepath.Abs("testdata")
 	if err != nil {
 		t.Fatal(err)
