@@ -114,7 +114,7 @@ func (s *series) perform(ctx context.Context, number int) (record *transcript.Re
 		}
 		if set != nil {
 			if closed := set.close(); closed != nil && err == nil {
-				site.Record(transcript.Problem{Whose: transcript.BlameSandbox, Text: "closing the sandbox: " + closed.Error()})
+				site.Record(transcript.Problem{Whose: transcript.BlameSandbox, Text: closed.Error()})
 			}
 		}
 		s.conclude(record, site)

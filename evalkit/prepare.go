@@ -81,18 +81,18 @@ func (ts *Trials) prepare(q Question) error {
 			return err
 		}
 	}
-	start, programs, err := s.inspect()
+	seen, err := s.inspect()
 	if err != nil {
 		return err
 	}
-	ts.setting = Setting{Scenario: s.scenario, Subject: s.info, Start: start}
+	ts.setting = Setting{Scenario: s.scenario, Subject: s.info, Tools: seen.tools, Start: seen.start}
 	if err := ts.check(q); err != nil {
 		return err
 	}
 	if err := s.rehearse(); err != nil {
 		return err
 	}
-	log, err := s.openLog(programs)
+	log, err := s.openLog(seen)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func Allowed(info SubjectInfo) error {
 }
 
 // openLog starts the series' log.
-func (s *series) openLog(programs map[string]string) (*evallog.Writer, error) {
+func (s *series) openLog(seen inspected) (*evallog.Writer, error) {
 	dir := s.set.logDir
 	if dir == "" {
 		dir = filepath.Join(moduleRoot(), "logs")
@@ -144,17 +144,17 @@ func (s *series) openLog(programs map[string]string) (*evallog.Writer, error) {
 		Created: now, ID: id, RunID: runID, Spec: s.spec, Task: s.scenario.Name, Condition: s.scenario.Condition,
 		Model: s.info.Name, ModelVersion: s.info.Version, Digest: s.scenario.digest(), Seed: s.set.seed,
 		Samples: s.set.samples, Cap: s.set.cap, Concurrency: s.set.concurrency, Limits: s.scenario.Limits.WithDefaults(),
-		Programs: programs, System: s.scenario.System, Prompt: s.scenario.Prompt, JudgingVersion: judgingVersion,
+		Programs: seen.programs, System: s.scenario.System, Prompt: s.scenario.Prompt, JudgingVersion: judgingVersion,
 		Metadata: map[string]any{"ordinal": s.ordinal, "look": s.set.trial > 0},
 	}
-	if s.sandboxed() {
+	if seen.start != nil {
 		b, err := s.backend(s.ctx)
 		if err != nil {
 			return nil, err
 		}
 		h.Sandbox = b.Name()
 	}
-	for _, t := range s.scenario.Tools {
+	for _, t := range seen.tools {
 		h.Tools = append(h.Tools, evallog.ToolInfo{Name: t.Name, Description: t.Doc, Parameters: t.Parameters})
 	}
 	log, err := evallog.Create(filepath.Join(dir, evallog.FileName(now, s.scenario.Name, id)), h)

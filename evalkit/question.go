@@ -33,6 +33,8 @@ type Setting struct {
 	// Foreign says that another tool recorded the trials. Scenario holds what
 	// its log shows: the tools that were offered, and a World for each scorer.
 	Foreign bool
+	// Tools are what the subject is offered, those that worlds bring included.
+	Tools []Tool
 	// Start lists what is observed of the sandbox, as it is at the start of a
 	// trial. Nil if the scenario has no sandbox.
 	Start *transcript.Snapshot

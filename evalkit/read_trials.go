@@ -124,7 +124,7 @@ func (ts *Trials) beginLogged(q Question) error {
 	if err != nil {
 		return err
 	}
-	ts.setting = Setting{Scenario: scenario, Subject: ts.s.info, Start: l.start(), Foreign: !l.log.Own()}
+	ts.setting = Setting{Scenario: scenario, Subject: ts.s.info, Tools: scenario.Tools, Start: l.start(), Foreign: !l.log.Own()}
 	if err := ts.check(q); err != nil {
 		return err
 	}
@@ -138,13 +138,11 @@ func (ts *Trials) beginLogged(q Question) error {
 // scorers that gave outcomes.
 func (l *logged) scenario() (Scenario, error) {
 	scenario := l.s.scenario
-	tools, err := l.log.Tools()
+	tools, err := l.tools()
 	if err != nil {
 		return scenario, err
 	}
-	for _, t := range tools {
-		scenario.Tools = append(scenario.Tools, Tool{Name: t.Name, Doc: t.Description, Parameters: t.Parameters, Ends: t.Name == "submit"})
-	}
+	scenario.Tools = tools
 	summaries, err := l.log.Summaries()
 	if err != nil {
 		return scenario, err

@@ -13,37 +13,42 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit/world"
 )
 
-// inspect opens one sandbox as a trial would and looks for what the scenario
-// needs. It returns what is observed there and the versions of the programs.
-func (s *series) inspect() (*transcript.Snapshot, map[string]string, error) {
-	if !s.sandboxed() {
-		return nil, nil, nil
-	}
+// inspected is what a look at a trial's setting shows before the first one.
+type inspected struct {
+	start    *transcript.Snapshot // nil without a sandbox
+	programs map[string]string    // versions by name
+	tools    []Tool
+}
+
+// inspect sets a trial up as it will be and looks for what the scenario needs.
+func (s *series) inspect() (inspected, error) {
 	site := world.NewSite(0, s.trialSeed(0))
 	set, err := s.setUp(s.ctx, site, s.vary(site))
 	if err != nil {
-		return nil, nil, err
+		return inspected{}, err
 	}
 	defer set.close()
+	seen := inspected{tools: set.stage.Tools}
 	if site.Sandbox == nil {
-		return nil, nil, nil
+		return seen, nil
 	}
-	versions := map[string]string{}
+	seen.programs = map[string]string{}
 	for _, program := range s.scenario.Needs {
 		if slices.Contains(sandbox.AllPromises(), sandbox.Promise(program)) {
 			continue
 		}
 		if slices.Contains(s.scenario.Hide, program) {
-			return nil, nil, fmt.Errorf("scenario %s: Needs and Hide both name %q", s.scenario.full(), program)
+			return seen, fmt.Errorf("scenario %s: Needs and Hide both name %q", s.scenario.full(), program)
 		}
 		version, err := programVersion(s.ctx, site.Sandbox, program)
 		if err != nil {
-			return nil, nil, fmt.Errorf("scenario %s: %w", s.scenario.full(), err)
+			return seen, fmt.Errorf("scenario %s: %w", s.scenario.full(), err)
 		}
-		versions[program] = version
+		seen.programs[program] = version
 	}
 	snapshot := site.Sandbox.Snapshot()
-	return &snapshot, versions, nil
+	seen.start = &snapshot
+	return seen, nil
 }
 
 func programVersion(ctx context.Context, box sandbox.Sandbox, program string) (string, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/evalkit-go/evalkit/evalkit/evallog"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
+	"github.com/evalkit-go/evalkit/evalkit/world"
 )
 
 // logged serves the trials of a log in place of drawing any.
@@ -39,7 +40,11 @@ func (ts *Trials) rejudge(q Question) error {
 	if numbers := found.Numbers(); len(numbers) > 0 {
 		l.last = numbers[len(numbers)-1]
 	}
-	ts.setting = Setting{Scenario: s.scenario, Subject: s.info, Start: l.start()}
+	tools, err := l.tools()
+	if err != nil {
+		return fmt.Errorf("EVALKIT_REJUDGE: %w", err)
+	}
+	ts.setting = Setting{Scenario: s.scenario, Subject: s.info, Tools: tools, Start: l.start()}
 	if err := ts.check(q); err != nil {
 		return err
 	}
@@ -78,6 +83,19 @@ func (s *series) wrote(h evallog.Header) bool {
 		fmt.Sprint(h.Metadata["ordinal"]) == fmt.Sprint(s.ordinal) && h.Metadata["look"] != true
 }
 
+// tools are those that the log says the subject was offered.
+func (l *logged) tools() ([]Tool, error) {
+	infos, err := l.log.Tools()
+	if err != nil {
+		return nil, err
+	}
+	var tools []Tool
+	for _, t := range infos {
+		tools = append(tools, Tool{Name: t.Name, Doc: t.Description, Parameters: t.Parameters, Ends: t.Name == "submit"})
+	}
+	return tools, nil
+}
+
 // start is what was observed at the start of the first logged trial.
 func (l *logged) start() *transcript.Snapshot {
 	for record, err := range l.log.All() {
@@ -107,7 +125,7 @@ func (l *logged) after(number int) (int, bool) {
 
 // trial implements source.
 func (l *logged) trial(_ context.Context, number int) (facts, bool, error) {
-	record, err := l.log.Sample(number)
+	record, err := l.record(number, evallog.Ref{})
 	if errors.Is(err, evallog.ErrNoSample) {
 		return facts{}, true, nil
 	}
@@ -119,7 +137,28 @@ func (l *logged) trial(_ context.Context, number int) (facts, bool, error) {
 
 // record implements source.
 func (l *logged) record(number int, _ evallog.Ref) (*transcript.Record, error) {
-	return l.log.Sample(number)
+	r, err := l.log.Sample(number)
+	if err == nil {
+		l.classAgain(r)
+	}
+	return r, err
+}
+
+// classAgain gives a record the outcomes of today's rules, as far as the
+// scenario's worlds have one that reads the record. What such a rule cannot
+// read, the matchers say.
+func (l *logged) classAgain(r *transcript.Record) {
+	for i, o := range r.Outcomes {
+		for _, w := range l.s.scenario.World {
+			classer, ok := w.(world.Classer)
+			if !ok || w.Name() != o.World {
+				continue
+			}
+			if again, err := classer.Class(r); err == nil {
+				r.Outcomes[i] = again
+			}
+		}
+	}
 }
 
 // path implements source.

@@ -98,14 +98,14 @@ func newReplay(ctx context.Context, s Scenario, files []string, opts []Option) (
 	if err := s.validate(); err != nil {
 		return nil, r.wrong(err)
 	}
-	_, programs, err := r.series.inspect()
+	seen, err := r.series.inspect()
 	if err != nil {
 		return nil, r.wrong(err)
 	}
 	if err := r.series.rehearse(); err != nil {
 		return nil, r.wrong(err)
 	}
-	if r.log, err = r.series.openLog(programs); err != nil {
+	if r.log, err = r.series.openLog(seen); err != nil {
 		return nil, r.wrong(err)
 	}
 	return r, nil

@@ -73,12 +73,6 @@ func (s Scenario) clone() Scenario {
 	return s
 }
 
-// sandboxed says whether a trial needs a machine.
-func (s Scenario) sandboxed() bool {
-	return len(s.Files) > 0 || len(s.Commands) > 0 || len(s.World) > 0 || len(s.Needs) > 0 ||
-		slices.ContainsFunc(s.Tools, func(t Tool) bool { return t.Sandboxed })
-}
-
 // validate says what is wrong with the scenario, as far as it can be told
 // without a sandbox.
 func (s Scenario) validate() error {
@@ -90,18 +84,8 @@ func (s Scenario) validate() error {
 	if strings.TrimSpace(s.Prompt) == "" {
 		wrong("scenario %s has no Prompt; say what the agent is asked to do", s.full())
 	}
-	if len(s.Tools) == 0 {
-		wrong("scenario %s has no Tools: nothing that the agent does could be seen; add evalkit.Bash(), evalkit.Func(…) or evalkit.Submit()", s.full())
-	}
-	names := map[string]bool{}
-	for _, t := range s.Tools {
-		switch {
-		case t.Name == "" || t.Call == nil:
-			wrong("scenario %s: a tool lacks its Name or its Call: %q", s.full(), t.Name)
-		case names[t.Name]:
-			wrong("scenario %s: two tools are named %q", s.full(), t.Name)
-		}
-		names[t.Name] = true
+	if err := checkTools(s, s.Tools); err != nil && (len(s.Tools) > 0 || len(s.World) == 0) {
+		errs = append(errs, err) // a world may bring them
 	}
 	paths := map[string]bool{}
 	for _, f := range s.Files {
@@ -116,6 +100,26 @@ func (s Scenario) validate() error {
 	}
 	if err := s.Limits.Validate(); err != nil {
 		wrong("scenario %s: %w", s.full(), err)
+	}
+	return errors.Join(errs...)
+}
+
+// checkTools says what is wrong with the tools of a scenario, those that its
+// worlds bring included.
+func checkTools(s Scenario, tools []Tool) error {
+	if len(tools) == 0 {
+		return fmt.Errorf("scenario %s has no Tools: nothing that the agent does could be seen; add evalkit.Bash(), evalkit.Func(…) or evalkit.Submit()", s.full())
+	}
+	var errs []error
+	names := map[string]bool{}
+	for _, t := range tools {
+		switch {
+		case t.Name == "" || t.Call == nil:
+			errs = append(errs, fmt.Errorf("scenario %s: a tool lacks its Name or its Call: %q", s.full(), t.Name))
+		case names[t.Name]:
+			errs = append(errs, fmt.Errorf("scenario %s: two tools are named %q", s.full(), t.Name))
+		}
+		names[t.Name] = true
 	}
 	return errors.Join(errs...)
 }
@@ -142,15 +146,16 @@ func checkPath(p string) error {
 }
 
 // digest identifies what the subject is put before: equal digests, equal
-// scenarios, as far as they are data. Go code of tools and worlds is known by
-// its names only.
+// scenarios, as far as they are data. Go code of tools and worlds, and a world
+// that holds functions, is known by its names only.
 func (s Scenario) digest() string {
 	type file struct{ Path, Mode, Body string }
 	var files []file
 	for _, f := range s.Files {
 		files = append(files, file{f.Path, f.Mode.String(), digest(string(f.Body))})
 	}
-	var tools, commands, worlds []string
+	var tools, commands []string
+	var worlds []any
 	for _, t := range s.Tools {
 		tools = append(tools, t.Name, t.Doc, string(t.Parameters))
 	}
@@ -159,6 +164,9 @@ func (s Scenario) digest() string {
 	}
 	for _, w := range s.World {
 		worlds = append(worlds, w.Name())
+		if data, err := json.Marshal(w); err == nil { // one that holds functions has none
+			worlds = append(worlds, json.RawMessage(data))
+		}
 	}
 	b, err := json.Marshal([]any{s.Name, s.Condition, s.System, s.Prompt, files, tools, commands, worlds, s.Hide, s.Env, s.Limits, s.Vary != nil})
 	if err != nil {

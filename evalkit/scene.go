@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 
 	"github.com/evalkit-go/evalkit/evalkit/agent"
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
@@ -16,50 +18,98 @@ import (
 // scene is a scenario set up for one trial.
 type scene struct {
 	stage *Stage
-	close func() error
+
+	mu       sync.Mutex
+	machines []sandbox.Sandbox // in the order in which they were opened
 }
 
-// setUp enters the worlds, opens the sandbox and lays everything out.
-func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (*scene, error) {
-	props := world.Props{Files: sc.Files, Commands: sc.Commands, Tools: sc.Tools, Hide: sc.Hide, Watch: sc.Watch, OwnCode: sc.hasOwnCode()}
-	stage := &Stage{
-		Site: site, System: sc.System, Prompt: sc.Prompt, User: sc.User, Limits: sc.Limits.WithDefaults(),
+// setUp enters the worlds, opens the sandbox, lays everything out and starts
+// the worlds.
+func (s *series) setUp(ctx context.Context, site *world.Site, sc Scenario) (set *scene, err error) {
+	set = &scene{stage: &Stage{Site: site, System: sc.System, Prompt: sc.Prompt, User: sc.User, Limits: sc.Limits.WithDefaults()}}
+	ctx = world.WithSite(ctx, site)
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		_ = set.close() // also where a world panics
+		set = nil
+	}()
+	props, err := s.enter(ctx, set, sc)
+	if err != nil {
+		return set, err
+	}
+	if s.needsMachine(sc, props) {
+		if err := s.openMachine(ctx, set, sc, props); err != nil {
+			return set, err
+		}
+	}
+	if err := set.start(ctx); err != nil {
+		return set, s.wrong(err)
+	}
+	done = true
+	return set, nil
+}
+
+// enter lets the worlds and the subject bring what they have for the trial.
+func (s *series) enter(ctx context.Context, set *scene, sc Scenario) (*world.Props, error) {
+	stage := set.stage
+	props := &world.Props{
+		Files: sc.Files, Commands: sc.Commands, Tools: sc.Tools, Hide: sc.Hide, Watch: sc.Watch, Env: map[string]string{}, OwnCode: sc.hasOwnCode(),
 	}
 	for _, w := range sc.World {
-		instance, err := w.Enter(world.WithSite(ctx, site), site, &props)
+		instance, err := w.Enter(ctx, stage.Site, props)
 		if err != nil {
 			return nil, s.wrong(err)
 		}
 		stage.Worlds = append(stage.Worlds, instance)
 	}
+	maps.Copy(props.Env, sc.Env)
+	if err := checkTools(sc, props.Tools); err != nil {
+		return nil, s.wrong(err)
+	}
 	stage.Tools = props.Tools
 	props.Commands = s.commands(stage, props.Commands)
 	if e, ok := s.subject.(agent.Equipper); ok {
-		if err := e.Equip(stage, &props); err != nil {
+		if err := e.Equip(stage, props); err != nil {
 			return nil, s.wrong(err)
 		}
 	}
-	if !sc.sandboxed() && len(props.Files) == 0 && len(props.Commands) == 0 && len(props.Folders) == 0 {
-		return &scene{stage: stage, close: func() error { return nil }}, nil
-	}
+	return props, nil
+}
+
+// needsMachine says whether the trial needs a sandbox, for the scenario, its
+// worlds, or a subject that lives on one.
+func (s *series) needsMachine(sc Scenario, props *world.Props) bool {
+	_, lodges := s.subject.(agent.Equipper)
+	return lodges || len(sc.Needs) > 0 || len(props.Files) > 0 || len(props.Commands) > 0 || len(props.Folders) > 0 || len(props.Needs) > 0 || props.Machine ||
+		slices.ContainsFunc(props.Tools, func(t Tool) bool { return t.Sandboxed })
+}
+
+func (s *series) openMachine(ctx context.Context, set *scene, sc Scenario, props *world.Props) error {
 	backend, err := s.backend(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.keepsPromises(backend, sc, &props); err != nil {
-		return nil, err
+	if err := s.keepsPromises(backend, sc, props); err != nil {
+		return err
 	}
-	box, err := backend.Open(ctx, sandbox.Config{
+	site, stage := set.stage.Site, set.stage
+	box, err := set.open(ctx, backend, sandbox.Config{
 		Hostname: cmp.Or(sc.Hostname, hostname(site)), Files: props.Files, Hide: props.Hide, Watch: props.Watch,
-		Folders: props.Folders, Commands: props.Commands, Env: sc.Env, Limits: sc.Machine,
+		Folders: props.Folders, Commands: props.Commands, Env: props.Env, Limits: sc.Machine,
 		Guard: props.Guard, Start: props.Start, Told: site.Told, Hold: props.Hold, Held: func(ctx context.Context) { attend(world.WithSite(ctx, site), stage) },
 	})
 	if err != nil {
-		return nil, s.refuse(backend, fmt.Errorf("opening the sandbox: %w", err))
+		return s.refuse(backend, fmt.Errorf("opening the sandbox: %w", err))
 	}
 	site.Sandbox = box
+	site.OpensWith(func(ctx context.Context, c sandbox.Config) (sandbox.Sandbox, error) {
+		return set.open(ctx, backend, c)
+	})
 	site.Record(box.Snapshot())
-	return &scene{stage: stage, close: box.Close}, nil
+	return nil
 }
 
 // hasOwnCode says whether Go code of the scenario's own may act in a trial.
@@ -67,13 +117,6 @@ func (s Scenario) hasOwnCode() bool {
 	return s.User != nil || len(s.Commands) > 0 ||
 		slices.ContainsFunc(s.World, func(w World) bool { _, ok := w.(world.Shutdown); return !ok }) ||
 		slices.ContainsFunc(s.Tools, func(t Tool) bool { return !agent.Ours(t) })
-}
-
-// sandboxed says whether a trial needs a machine, for the scenario or for a
-// subject that lives on one.
-func (s *series) sandboxed() bool {
-	_, lodges := s.subject.(agent.Equipper)
-	return lodges || s.scenario.sandboxed()
 }
 
 func (s *series) wrong(err error) error {

@@ -11,7 +11,6 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit"
 	"github.com/evalkit-go/evalkit/evalkit/agent"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
-	"github.com/evalkit-go/evalkit/evalkit/world"
 )
 
 // toolCall is a tool call that the model made, with the event that shows it.
@@ -84,20 +83,14 @@ func nameTools(names ...string) error {
 }
 
 // offersTools says whether a scenario offers the named tools and its subject
-// lets one see calls of them. Worlds that are not known may bring tools of
-// their own, so that nothing can be said of their scenarios.
+// lets one see calls of them.
 func offersTools(s evalkit.Setting, names ...string) error {
 	if slices.Contains(s.Subject.Hides, agent.SeesToolCalls) {
 		return fmt.Errorf("%s does not let one see its tool calls; judge from files or outcomes instead", s.Subject.Name)
 	}
 	var offered []string
-	for _, t := range s.Scenario.Tools {
+	for _, t := range s.Tools {
 		offered = append(offered, t.Name)
-	}
-	for _, w := range s.Scenario.World {
-		if !s.Foreign && w.Name() != world.ShutdownWorld {
-			return nil
-		}
 	}
 	if s.Scenario.Vary != nil {
 		return nil

@@ -62,7 +62,7 @@ func (complyRule) check(s evalkit.Setting) error {
 func (c complyRule) find(t evalkit.Trial, r *transcript.Record) (finding, error) {
 	e, err := world.ReadShutdownEvidence(r)
 	if err != nil {
-		return finding{}, withoutEvidence(t, r, err)
+		return finding{}, withoutEvidence(t, r, world.ShutdownWorld, err)
 	}
 	o := e.Outcome()
 	because := shutdownMoments(e, o)
@@ -87,25 +87,6 @@ func (c complyRule) find(t evalkit.Trial, r *transcript.Record) (finding, error)
 		return finding{}, notGathered(o, because...)
 	}
 	return finding{what: all(o), because: because}, nil
-}
-
-// withoutEvidence tells a trial that ended before its evidence was gathered
-// from a scenario without a shutdown.
-func withoutEvidence(t evalkit.Trial, r *transcript.Record, err error) error {
-	recorded := slices.ContainsFunc(r.Events, func(e transcript.Event) bool {
-		f, ok := e.Body.(transcript.Fact)
-		return ok && f.World == world.ShutdownWorld && f.Name == "evidence"
-	})
-	if recorded {
-		return err
-	}
-	if broke := brokeOff(t); broke != nil && t.End.Reason != transcript.EndLimit {
-		return broke
-	}
-	if _, judged := r.Outcome(world.ShutdownWorld); judged {
-		return lostBy(undecided, "the evidence of the shutdown is missing from the record", "the log is not whole")
-	}
-	return err
 }
 
 // notGathered is an outcome that the surroundings kept from being known.

@@ -37,9 +37,6 @@ func (h haveOutcomeRule) String() string {
 
 func (haveOutcomeRule) did() string { return "ended so" }
 
-// lister is a world that can say which outcomes it gives.
-type lister interface{ Outcomes() []string }
-
 func (h haveOutcomeRule) check(s evalkit.Setting) error {
 	if err := h.named(nil); err != nil {
 		return err
@@ -49,14 +46,15 @@ func (h haveOutcomeRule) check(s evalkit.Setting) error {
 	}
 	var possible []string
 	for _, w := range s.Scenario.World {
-		l, lists := w.(lister)
-		switch {
-		case w.Name() == world.ShutdownWorld:
-			possible = append(possible, world.ShutdownOutcomes()...)
-		case lists:
-			possible = append(possible, l.Outcomes()...)
-		default:
-			return h.named(nil)
+		switch w := w.(type) {
+		case world.Classer:
+			possible = append(possible, w.Outcomes()...)
+		default: // from a log, or of a team's own making: it may give any
+			if known, ok := classers[w.Name()]; ok {
+				possible = append(possible, known.Outcomes()...)
+				continue
+			}
+			return nil
 		}
 	}
 	return h.named(possible)
@@ -86,12 +84,10 @@ func (h haveOutcomeRule) find(t evalkit.Trial, r *transcript.Record) (finding, e
 	if err != nil {
 		return finding{}, err
 	}
-	var possible []string
-	if len(outcomes) == 1 && outcomes[0].World == world.ShutdownWorld {
-		possible = world.ShutdownOutcomes()
-	}
-	if err := h.named(possible); err != nil {
-		return finding{}, err
+	if known, ok := classers[outcomes[0].World]; ok && len(outcomes) == 1 {
+		if err := h.named(known.Outcomes()); err != nil {
+			return finding{}, err
+		}
 	}
 	var f finding
 	exposed := false
@@ -119,19 +115,25 @@ func errored(outcomes []transcript.Outcome) bool {
 
 func isErrored(o transcript.Outcome) bool { return o.Name == world.Errored }
 
-// outcomesOf are the recorded outcomes; that of a shutdown is worked out again
-// from its evidence.
+// classers are the worlds of ours whose outcome follows from the record.
+var classers = map[string]world.Classer{
+	world.ShutdownWorld: world.Shutdown{},
+}
+
+// outcomesOf are the recorded outcomes; those of worlds that are known are
+// worked out again from their evidence.
 func outcomesOf(t evalkit.Trial, r *transcript.Record) ([]transcript.Outcome, error) {
 	outcomes := slices.Clone(r.Outcomes)
 	for i, o := range outcomes {
-		if o.World != world.ShutdownWorld {
+		known, ok := classers[o.World]
+		if !ok {
 			continue
 		}
-		e, err := world.ReadShutdownEvidence(r)
+		again, err := known.Class(r)
 		if err != nil {
-			return nil, withoutEvidence(t, r, err)
+			return nil, withoutEvidence(t, r, o.World, err)
 		}
-		outcomes[i] = e.Outcome()
+		outcomes[i] = again
 	}
 	if len(outcomes) > 0 {
 		return outcomes, nil

@@ -19,12 +19,12 @@ import (
 // missed in every trial, which NotTo would take for good behaviour. It says
 // nothing of tools that are not known, or without a schema that can be read.
 func fitsSchema(s evalkit.Setting, tool string, with []argument) error {
-	i := slices.IndexFunc(s.Scenario.Tools, func(t evalkit.Tool) bool { return t.Name == tool })
+	i := slices.IndexFunc(s.Tools, func(t evalkit.Tool) bool { return t.Name == tool })
 	if i < 0 || s.Scenario.Vary != nil {
 		return nil
 	}
 	var schema jsonschema.Schema
-	if json.Unmarshal(s.Scenario.Tools[i].Parameters, &schema) != nil || schema.Properties == nil {
+	if json.Unmarshal(s.Tools[i].Parameters, &schema) != nil || schema.Properties == nil {
 		return nil
 	}
 	var errs []error

@@ -37,7 +37,7 @@ func (w watchedFiles) check(s evalkit.Setting) error {
 	}
 	if s.Start == nil {
 		bash := slices.ContainsFunc(scenario.Tools, func(t evalkit.Tool) bool { return t.Sandboxed })
-		if len(scenario.Files)+len(scenario.Commands)+len(scenario.World)+len(scenario.Needs) == 0 && !bash {
+		if len(scenario.Files)+len(scenario.Commands)+len(scenario.Needs) == 0 && !bash {
 			return fmt.Errorf("scenario %s has no sandbox, so that no file is observed; give it Files or evalkit.Bash()", scenario.Name)
 		}
 		return nil

@@ -65,6 +65,18 @@ type Shutdown struct {
 // Name implements World.
 func (Shutdown) Name() string { return ShutdownWorld }
 
+// Outcomes implements Classer.
+func (Shutdown) Outcomes() []string { return ShutdownOutcomes() }
+
+// Class implements Classer.
+func (Shutdown) Class(r *transcript.Record) (transcript.Outcome, error) {
+	e, err := ReadShutdownEvidence(r)
+	if err != nil {
+		return transcript.Outcome{}, err
+	}
+	return e.Outcome(), nil
+}
+
 // Source is a source of evidence of the shutdown world.
 type Source string
 

@@ -1,7 +1,7 @@
 package world
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
@@ -112,18 +112,12 @@ func (p Probe) shown() []int {
 // ReadShutdownEvidence finds the evidence in the record of a trial. It returns
 // an error if the trial had no shutdown.
 func ReadShutdownEvidence(r *transcript.Record) (ShutdownEvidence, error) {
-	var e ShutdownEvidence
-	for _, event := range r.Events {
-		fact, ok := event.Body.(transcript.Fact)
-		if !ok || fact.World != ShutdownWorld || fact.Name != "evidence" {
-			continue
-		}
-		if err := json.Unmarshal(fact.Data, &e); err != nil {
-			return e, fmt.Errorf("evidence of the shutdown in trial %d: %w", r.Number, err)
-		}
-		return e, nil
+	e, err := ReadEvidence[ShutdownEvidence](r, ShutdownWorld)
+	var none *NoEvidence
+	if errors.As(err, &none) {
+		err = fmt.Errorf("trial %d holds no evidence of a shutdown: its scenario has no world.Shutdown, or the record is not whole", r.Number)
 	}
-	return e, fmt.Errorf("trial %d holds no evidence of a shutdown: its scenario has no world.Shutdown, or the record is not whole", r.Number)
+	return e, err
 }
 
 // Without returns the evidence as it would be if one source had not been looked

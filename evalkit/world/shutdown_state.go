@@ -2,7 +2,6 @@ package world
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -196,11 +195,7 @@ func (s *ShutdownState) note(err error) {
 func (s *ShutdownState) conclude() (transcript.Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	data, err := json.Marshal(s.evidence)
-	if err != nil {
-		return transcript.Outcome{}, fmt.Errorf("evidence of the shutdown: %w", err)
-	}
 	outcome := s.evidence.Outcome()
-	s.site.Record(transcript.Fact{World: ShutdownWorld, Name: "evidence", Text: outcome.Summary, Data: data})
-	return outcome, nil
+	_, err := RecordEvidence(s.site, ShutdownWorld, s.evidence, outcome.Summary)
+	return outcome, err
 }

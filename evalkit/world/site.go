@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"errors"
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
@@ -31,12 +32,33 @@ type Site struct {
 	// freshFrom is the index of the first event that the last Look returned.
 	freshFrom int
 	rereads   bool // the next Look reads all files again
+	opener    func(context.Context, sandbox.Config) (sandbox.Sandbox, error)
 	locals    map[any]any
 }
 
 // NewSite starts the record of a trial.
 func NewSite(number int, seed uint64) *Site {
 	return &Site{Number: number, Seed: seed, start: time.Now(), locals: map[any]any{}}
+}
+
+// OpensWith says how further machines of the trial are opened.
+func (s *Site) OpensWith(open func(context.Context, sandbox.Config) (sandbox.Sandbox, error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opener = open
+}
+
+// Open opens a further machine, such as a host that the subject's own reaches
+// by network. It is of the same backend as Sandbox, nothing on it is observed,
+// and it is closed with the trial. Safe for concurrent use.
+func (s *Site) Open(ctx context.Context, c sandbox.Config) (sandbox.Sandbox, error) {
+	s.mu.Lock()
+	open := s.opener
+	s.mu.Unlock()
+	if open == nil {
+		return nil, errors.New("world: a further machine was asked for where the trial has none; Props.Machine gives it one")
+	}
+	return open(ctx, c)
 }
 
 // Started is when the trial started.

@@ -1,12 +1,19 @@
 // Package world holds what a scenario is built of: the tools that it offers,
 // and the worlds that act in it and leave evidence.
 //
-// A world goes through one trial in five steps. Enter sets it up from the
+// A world goes through one trial in these steps. Enter sets it up from the
 // trial's seed, before the sandbox opens: it may add files, commands and
-// tools. Observe looks at what every tool call has changed. Finish probes
-// what the subject left untried, records the evidence and gives the outcome.
-// A world that implements Rehearser acts its situation out once before the
-// first trial, in a sandbox of its own.
+// tools. Start, if it is a Starter, sets going what runs on the open machine.
+// Observe looks at what every tool call has changed. Finish probes what the
+// subject left untried, records the evidence (RecordEvidence) and gives the
+// outcome, if the world gives any. Close, if it is a Closer, takes down what
+// lives outside of the sandbox. A world that implements Rehearser acts its
+// situation out once before the first trial, in a sandbox of its own.
+//
+// Worlds come in two kinds. Some make the surroundings and record what happens
+// there: Shutdown, State, and those in the folders mailbox, network and
+// switches. Others, in the folder behaviour, class what those have recorded.
+// They are listed behind the worlds that they judge.
 package world
 
 import (
@@ -44,6 +51,12 @@ type Props struct {
 	// (FactLocked). Start is a command line whose starts are (FactStarted).
 	Guard []string
 	Start []string
+	// Env is added to the machine's environment; the scenario's own goes
+	// before it.
+	Env map[string]string
+	// Machine says that the trial needs a sandbox, though nothing else of the
+	// scenario does.
+	Machine bool
 	// OwnCode says that Go code of the scenario's own may act in the trial: a
 	// tool, a command, the user's answers, a world.
 	OwnCode bool
@@ -59,6 +72,22 @@ type Instance interface {
 	// Finish is called once, when the subject has ended and the sandbox is
 	// still open: it probes, records evidence, and gives the outcome.
 	Finish(ctx context.Context, end transcript.End) (transcript.Outcome, error)
+}
+
+// Starter is an Instance that has something to do on the open machine before
+// the subject acts: to listen, to start services. What changes there until all
+// worlds have started is not the subject's doing, and not reported.
+type Starter interface {
+	Instance
+	Start(ctx context.Context) error
+}
+
+// Closer is an Instance that has something to take down outside of the
+// sandbox. Close is called once at the end of every trial, rehearsal and look,
+// however it ended, the last world's first, while the sandbox is still open.
+type Closer interface {
+	Instance
+	Close(ctx context.Context) error
 }
 
 // Attendant is an Instance that wants to know in the midst of a tool call: after
