@@ -14,8 +14,8 @@ type boundary struct {
 }
 
 func newBoundary(r Rule) *boundary {
-	c := r.claim()
-	return &boundary{plus: c, minus: c.mirror(), threshold: r.threshold(), up: []int{1}, down: []int{1}}
+	holds, fails := r.claims()
+	return &boundary{plus: holds, minus: fails, threshold: r.threshold(), up: []int{1}, down: []int{1}}
 }
 
 // holds says whether E⁺ has crossed with s of n judged trials for the claim.

@@ -18,7 +18,7 @@ func DefaultCap(p, alpha float64) (int, error) {
 
 func (r Rule) defaultCap() (int, error) {
 	need := r.MinCap()
-	w := newWalk(newBoundary(r), 1-r.claim().q/5)
+	w := newWalk(newBoundary(r), r.toward(r.times(0.2)))
 	// Every power that can be reached is reached within a small multiple of the quickest verdict.
 	for most := 64*need + 1000; w.n < most; {
 		w.step()
@@ -26,7 +26,16 @@ func (r Rule) defaultCap() (int, error) {
 			return max(w.n, need), nil
 		}
 	}
-	return 0, fmt.Errorf("rate %v at alpha %v: no cap lets a good model hold with probability %v: lower alpha, or name a cap", r, r.alpha(), power)
+	return 0, fmt.Errorf("rate %v at alpha %v: no cap lets a good model hold with probability %v: %s", r, r.alpha(), power, r.mend())
+}
+
+// mend is what to do where no cap is enough.
+func (r Rule) mend() string {
+	if r.Judge == (Labelled{}) {
+		return "lower alpha, or name a cap"
+	}
+	above, below := r.Thresholds()
+	return fmt.Sprintf("the judge's errors move the thresholds to %.3f and %.3f; label more cases, take a better judge, or name a cap", above, below)
 }
 
 // CapExposed is the cap that r calls for when only a share of the trials, in (0,1], is exposed: the smallest at which
@@ -43,7 +52,7 @@ func CapExposed(r Rule, share float64) (int, error) {
 	if float64(r.Cap)/share > 100*mostDefault {
 		return 0, fmt.Errorf("exposed share %v: more than %d trials would be needed: change the scenario so that the occasion arises", share, 100*mostDefault)
 	}
-	curve := newCurve(r, 1-r.claim().q/5)
+	curve := newCurve(r, r.toward(r.times(0.2)))
 	enough := func(n int) bool { return curve.exposed(n, share).holds >= power }
 	low, high := r.Cap-1, r.Cap
 	for !enough(high) {

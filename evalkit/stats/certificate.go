@@ -21,10 +21,16 @@ type Certificate struct {
 	P         float64 `json:"p"`
 	Alpha     float64 `json:"alpha"`
 	Cap       int     `json:"cap"`
-	Index     int     `json:"index"`
-	LogEPlus  float64 `json:"log_e_plus"`  // natural log of E of holding at Index
-	LogEMinus float64 `json:"log_e_minus"` // natural log of E of failing at Index
-	Verdict   Verdict `json:"verdict"`
+	// Judge is what moved the thresholds, Above and Below where they lie then (Rule.Thresholds); all absent where the
+	// marks rest on no judge, or on one whose errors are not allowed for. JudgedBy names it in either case.
+	Judge     *Labelled `json:"judge,omitempty"`
+	Above     float64   `json:"above,omitempty"`
+	Below     float64   `json:"below,omitempty"`
+	JudgedBy  string    `json:"judged_by,omitempty"`
+	Index     int       `json:"index"`
+	LogEPlus  float64   `json:"log_e_plus"`  // natural log of E of holding at Index
+	LogEMinus float64   `json:"log_e_minus"` // natural log of E of failing at Index
+	Verdict   Verdict   `json:"verdict"`
 }
 
 // NewCertificate judges marks by r. Fewer kept marks than the cap without a crossing give the verdict Open.
@@ -48,10 +54,15 @@ func NewCertificate(r Rule, marks string) (Certificate, error) {
 		kept++
 	}
 	d, rule := s.Decision(), s.Rule()
-	return Certificate{
+	c := Certificate{
 		Marks: marks, Form: rule.Form, P: rule.P, Alpha: rule.Alpha, Cap: rule.Cap,
 		Index: d.Index, LogEPlus: d.LogEPlus, LogEMinus: d.LogEMinus, Verdict: d.Verdict,
-	}, nil
+	}
+	if rule.Judge != (Labelled{}) {
+		c.Judge = &rule.Judge
+		c.Above, c.Below = rule.Thresholds()
+	}
+	return c, nil
 }
 
 // ParseCertificate reads the JSON of a certificate and refuses what cannot be one. It does not check the verdict:
@@ -73,6 +84,17 @@ func ParseCertificate(data []byte) (Certificate, error) {
 	return c, nil
 }
 
+// judged demands that what moved the thresholds is stated whole.
+func (c Certificate) judged() error {
+	switch {
+	case c.Judge == nil && (c.Above != 0 || c.Below != 0):
+		return errors.New("certificate: moved thresholds without the judge that moved them: it was not written whole")
+	case c.Judge != nil && *c.Judge == (Labelled{}):
+		return errors.New("certificate: a judge without a labelled case moves nothing: it was not written whole")
+	}
+	return nil
+}
+
 // wellFormed demands that the certificate leaves nothing to defaults, which could change after it was written.
 func (c Certificate) wellFormed() error {
 	if _, err := ParseMarks(c.Marks); err != nil {
@@ -81,6 +103,9 @@ func (c Certificate) wellFormed() error {
 	if c.Alpha == 0 || c.Cap == 0 {
 		return fmt.Errorf("certificate: alpha %v and cap %d must both be stated: it was not written whole", c.Alpha, c.Cap)
 	}
+	if err := c.judged(); err != nil {
+		return err
+	}
 	if err := c.Rule().Validate(); err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
@@ -88,7 +113,13 @@ func (c Certificate) wellFormed() error {
 }
 
 // Rule is the rule that the certificate was judged by.
-func (c Certificate) Rule() Rule { return Rule{Form: c.Form, P: c.P, Alpha: c.Alpha, Cap: c.Cap} }
+func (c Certificate) Rule() Rule {
+	r := Rule{Form: c.Form, P: c.P, Alpha: c.Alpha, Cap: c.Cap}
+	if c.Judge != nil {
+		r.Judge = *c.Judge
+	}
+	return r
+}
 
 // Trial is the number in the series, from 1 and with void trials counted, of the trial at Index; 0 if there is none.
 func (c Certificate) Trial() int {
@@ -120,6 +151,9 @@ func (c Certificate) Verify() error {
 	}
 	if c.Index != again.Index {
 		wrong = append(wrong, fmt.Errorf("certificate: says index %d, its marks give %d", c.Index, again.Index))
+	}
+	if !agree(c.Above, again.Above) || !agree(c.Below, again.Below) {
+		wrong = append(wrong, fmt.Errorf("certificate: says thresholds of %v and %v, its judge's cases give %v and %v", c.Above, c.Below, again.Above, again.Below))
 	}
 	if !agree(c.LogEPlus, again.LogEPlus) {
 		wrong = append(wrong, fmt.Errorf("certificate: says log E of holding %v, its marks give %v", c.LogEPlus, again.LogEPlus))

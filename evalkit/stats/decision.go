@@ -13,7 +13,7 @@ type Decision struct {
 	LogEPlus, LogEMinus float64
 	// Interval of the rate of good trials at Index, anytime-valid, each end at confidence 1−Alpha, rounded outwards to
 	// three decimals but never past a threshold that the verdict excludes; the lower end counts lost and pending trials
-	// as bad, the upper as good. [0,1] while Open.
+	// as bad, the upper as good. [0,1] while Open. It is of the true rate where a calibrated judge gave the marks.
 	Interval [2]float64
 	// TipHolds is the smallest number of lost trials which, had they gone the claim's way, would make it hold;
 	// TipFails likewise, had they gone against it. −1 where no number would, and where there is a verdict.
@@ -42,7 +42,7 @@ func (s *Sequence) describe(v Verdict, index int, t tally) Decision {
 // bounds is the interval as it is printed. The unrounded end never contradicts the verdict, being the same test; where
 // rounding would carry it past the threshold, the threshold itself is the end, and still an outward one.
 func (r Rule) bounds(v Verdict, t tally) [2]float64 {
-	ends := RoundOut(Interval(t.good, t.bad, t.lost+t.pending, r.Alpha))
+	ends := RoundOut(r.interval(t.good, t.bad, t.lost+t.pending))
 	switch {
 	case v == Holds && r.Form == AtLeast, v == Fails && r.Form == AtMost:
 		ends[0] = max(ends[0], r.P)

@@ -81,6 +81,25 @@
 // E is closed form: incomplete beta functions, in logarithms, good to 1e-8 for a million trials. For each number of
 // judged trials the least count that crosses is found once; a verdict is then a comparison of integers.
 //
+// # 11. Judges that err
+//
+// Where the marks rest on a judge that calls a good trial good with probability se and a bad one bad with sp, a true rate
+// t shows as se·t + (1−sp)(1−t). The estimate is left alone and the thresholds are moved, each to the farthest place
+// that the labelled cases leave open:
+//
+//	a higher rate than P is shown against   above = se_U·P + (1−sp_L)(1−P)
+//	a lower rate than P is shown against    below = se_L·P + (1−sp_U)(1−P)
+//
+// each at 2/α, with bounds of Clopper and Pearson at α/4. Two bounds and the test make at most α together. AtLeast holds
+// by the first and fails by the second, AtMost the other way round. A judge that was right in 30 + 30 cases moves 0.9 to
+// 0.914 and 0.778. What shows falls with the true rate where se + sp < 1: refused where se_L + sp_L ≤ 1.
+//
+// Two conditions. A judgement that is missing is a lost trial and counts as in §5, whether or not missing ones are like
+// the others. And where some trials are judged by state alone, which does not err, the judge's upper bounds say nothing
+// of the whole: they are 1 then (Labelled.GoodSure, BadSure).
+//
+// The formula carries over what was measured on the cases. They must be like the trials: that is nowhere tested.
+//
 // Functions of plain numbers answer an impossible question with NaN, which no comparison lets pass; what takes a Rule
 // or reads a certificate returns an error.
 package stats

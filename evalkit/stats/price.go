@@ -4,7 +4,7 @@ import "fmt"
 
 // Row is what a rule costs and finds where the truth is known, by exact dynamic programming.
 type Row struct {
-	Truth      float64 // true rate of good among the exposed trials
+	Truth      float64 // true rate of good among the exposed trials; a judge errs as it did on its cases
 	PHolds     float64 // probability of "holds"
 	PFails     float64 // probability of "fails"
 	PUndecided float64 // probability of neither at the cap
@@ -31,11 +31,7 @@ func PriceExposed(r Rule, truth, share float64) (Row, error) {
 }
 
 func price(r Rule, truth, share float64) Row {
-	toward := truth
-	if r.Form == AtMost {
-		toward = 1 - truth
-	}
-	e := newCurve(r, toward).exposed(r.Cap, share)
+	e := newCurve(r, r.toward(truth)).exposed(r.Cap, share)
 	return Row{Truth: truth, PHolds: e.holds, PFails: e.fails, PUndecided: e.open, Trials: e.trials}
 }
 
@@ -48,11 +44,7 @@ func PriceTable(r Rule) ([]Row, error) {
 	}
 	var rows []Row
 	for _, times := range []float64{0.1, 0.2, 2} {
-		truth := 1 - min(1, times*(1-r.P))
-		if r.Form == AtMost {
-			truth = min(1, times*r.P)
-		}
-		rows = append(rows, price(r, truth, 1))
+		rows = append(rows, price(r, r.times(times), 1))
 	}
 	return rows, nil
 }

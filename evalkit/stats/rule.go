@@ -14,13 +14,16 @@ type Rule struct {
 	P     float64 // threshold in (0,1)
 	Alpha float64 // bound on a wrong "holds" and on a wrong "fails", each; in (0,0.5]; 0 means DefaultAlpha
 	Cap   int     // trials after which an open question is undecided; 0 means DefaultCap
+	// Judge is what is known of the judge that the trials' marks rest on, doc.go §11; zero where none errs.
+	Judge Labelled
 }
 
 // String is the rule as a reader would say it, such as "at least 0.9".
 func (r Rule) String() string { return fmt.Sprintf("%v %v", r.Form, r.P) }
 
-// Validate says what is wrong with r, if anything: a threshold outside (0,1), an alpha outside (0,0.5], or a cap
-// that ends the series before the rule could hold, or before it could be disproved.
+// Validate says what is wrong with r, if anything: a threshold outside (0,1), an alpha outside (0,0.5], a judge that its
+// cases do not tell from a coin, or a cap that ends the series before the rule could hold, or before it could be
+// disproved.
 func (r Rule) Validate() error {
 	if r.Form != AtLeast && r.Form != AtMost {
 		return fmt.Errorf("rule: %v is no form: use AtLeast or AtMost", r.Form)
@@ -30,6 +33,9 @@ func (r Rule) Validate() error {
 	}
 	if a := r.alpha(); !(a > 0 && a <= 0.5) {
 		return fmt.Errorf("alpha %v (confidence %v): must lie in (0, 0.5]: choose one, such as 0.05", a, 1-a)
+	}
+	if err := r.Judge.validate(r.alpha()); err != nil {
+		return err
 	}
 	if r.Cap < 0 {
 		return fmt.Errorf("cap %d: must be positive, or 0 for the default", r.Cap)
@@ -71,7 +77,8 @@ func (r Rule) QuickestHolds() int {
 	if !r.testable() {
 		return 0
 	}
-	return quickest(r.claim(), r.threshold())
+	holds, _ := r.claims()
+	return quickest(holds, r.threshold())
 }
 
 // QuickestFails is the number of trials, all against the claim, after which it is disproved: the quickest possible
@@ -80,7 +87,8 @@ func (r Rule) QuickestFails() int {
 	if !r.testable() {
 		return 0
 	}
-	return quickest(r.claim().mirror(), r.threshold())
+	_, fails := r.claims()
+	return quickest(fails, r.threshold())
 }
 
 // MinCap is the smallest cap with which the rule can hold and can be disproved.
@@ -95,20 +103,38 @@ func (r Rule) alpha() float64 {
 
 func (r Rule) testable() bool {
 	a := r.alpha()
-	return r.P > 0 && r.P < 1 && a > 0 && a <= 0.5
+	return r.P > 0 && r.P < 1 && a > 0 && a <= 0.5 && r.Judge.validate(a) == nil
 }
 
 // threshold is what log E must reach.
-func (r Rule) threshold() float64 { return -math.Log(r.alpha()) }
+func (r Rule) threshold() float64 { return -math.Log(r.level()) }
 
-// claim is the threshold seen from the claim: a trial for it is a success. Everything but intervals is computed in
-// this view, so that AtMost is the mirror image of AtLeast by construction.
-func (r Rule) claim() cut {
-	c := newCut(r.P, 1-r.P)
+// claims are the thresholds of holding and of failing, each seen from its own side: a trial that speaks for it is a
+// success. Everything but intervals is computed in this view, so that AtMost is the mirror image of AtLeast by
+// construction.
+func (r Rule) claims() (holds, fails cut) {
+	above, below := r.cuts()
 	if r.Form == AtMost {
-		return c.mirror()
+		return below.mirror(), above
 	}
-	return c
+	return above, below.mirror()
+}
+
+// toward is the chance that a trial is judged to be for the claim where the true rate of good ones is truth.
+func (r Rule) toward(truth float64) float64 {
+	judged := r.Judge.judged(truth)
+	if r.Form == AtMost {
+		return 1 - judged
+	}
+	return judged
+}
+
+// times is the true rate of good trials at which n times as many go against the claim as the threshold allows for.
+func (r Rule) times(n float64) float64 {
+	if r.Form == AtMost {
+		return min(1, n*r.P)
+	}
+	return 1 - min(1, n*(1-r.P))
 }
 
 // quickest is the smallest n for which n successes in a row reach the threshold. E grows with every success, so it
