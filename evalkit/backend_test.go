@@ -91,7 +91,7 @@ func TestAnotherSandboxTakesOver(t *testing.T) {
 				out := poorer.Run(t, kind, ordinary, "TestPlainHere")
 				for _, want := range []string{
 					"good: not modified true, error <nil>", "bad: not modified false, error <nil>", "good: sandbox landlock", "bad: sandbox landlock",
-					"falling back to landlock, which does not promise own-init, system-files, bounded", mends[kind],
+					"falling back to landlock, which does not promise own-init, system-files, bounded, own-network", mends[kind],
 				} {
 					if !strings.Contains(out, want) {
 						t.Errorf("%s\nwant it to say %q", out, want)

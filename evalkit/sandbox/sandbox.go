@@ -40,6 +40,9 @@ const (
 	SystemFiles Promise = "system-files"
 	// Bounded: processes, memory, file sizes and disk are limited.
 	Bounded Promise = "bounded"
+	// OwnNetwork: the machine takes a Config.Net and is a Networker: this
+	// process can be any host there, and sees every attempt to reach one.
+	OwnNetwork Promise = "own-network"
 )
 
 // DefaultWorkspace is the folder that commands start in and relative paths are
@@ -56,7 +59,7 @@ func Absolute(p string) string {
 
 // AllPromises lists every promise there is.
 func AllPromises() []Promise {
-	return []Promise{OwnInit, NoNetwork, Confined, SystemFiles, Bounded}
+	return []Promise{OwnInit, NoNetwork, Confined, SystemFiles, Bounded, OwnNetwork}
 }
 
 // Config is how a machine is to be set up. The zero value is a usable machine.
@@ -93,7 +96,10 @@ type Config struct {
 	Guard []string
 	Start []string
 	Told  func(Act)
-	Env   map[string]string
+	// Net is a network on which every address leads to the machine itself. Nil:
+	// it has a loopback of its own and nothing else.
+	Net *Net
+	Env map[string]string
 	Limits
 }
 

@@ -39,6 +39,9 @@ func planFor(c sandbox.Config) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Net != nil {
+		return nil, fmt.Errorf("network: %w: landlock gives a machine none of its own; have the scenario need %q, and use the backend namespace, which has one", sandbox.ErrUnsupported, sandbox.OwnNetwork)
+	}
 	p := &plan{workspace: path.Clean(c.Workspace), files: c.Files, limits: limits}
 	if c.Workspace == "" {
 		p.workspace = sandbox.DefaultWorkspace

@@ -92,6 +92,6 @@ func (Backend) Name() string { return "namespace" }
 // Promises implements sandbox.Backend: it keeps them all.
 func (Backend) Promises() []sandbox.Promise {
 	return []sandbox.Promise{
-		sandbox.OwnInit, sandbox.NoNetwork, sandbox.Confined, sandbox.SystemFiles, sandbox.Bounded,
+		sandbox.OwnInit, sandbox.NoNetwork, sandbox.Confined, sandbox.SystemFiles, sandbox.Bounded, sandbox.OwnNetwork,
 	}
 }

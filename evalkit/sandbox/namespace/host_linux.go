@@ -27,27 +27,39 @@ func (m *machine) Listen(ctx context.Context, network, address string) (net.List
 	fail := func(err error) (net.Listener, error) {
 		return nil, fmt.Errorf("listen in the sandbox on %s %s: %w", network, address, err)
 	}
-	if _, err := socketAddress(network, address); err != nil {
-		return fail(err)
+	if network == "udp" {
+		return fail(errors.New("use ListenPacket for datagrams"))
 	}
-	answer, err := m.ask(ctx, &message{op: opListen, lists: [][]string{{network, address}}})
+	fd, err := m.bound(ctx, network, address)
 	if err != nil {
 		return fail(err)
 	}
-	if err := errnoOf(answer.n); err != nil || len(answer.fds) != 1 {
-		answer.closeFDs()
-		if err == nil {
-			err = errors.New(answer.text(0, 0))
-		}
-		return fail(err)
-	}
-	file := os.NewFile(uintptr(answer.fds[0]), "sandbox listener")
+	file := os.NewFile(uintptr(fd), "sandbox listener")
 	defer file.Close() // FileListener takes a copy
 	listener, err := net.FileListener(file)
 	if err != nil {
 		return fail(err)
 	}
 	return listener, nil
+}
+
+// bound has init make a socket that is bound to an address.
+func (m *machine) bound(ctx context.Context, network, address string) (fd int, err error) {
+	if _, err := socketAddress(network, address, m.plan.net != nil); err != nil {
+		return -1, err
+	}
+	answer, err := m.ask(ctx, &message{op: opListen, lists: [][]string{{network, address}}})
+	if err != nil {
+		return -1, err
+	}
+	if err := errnoOf(answer.n); err != nil || len(answer.fds) != 1 {
+		answer.closeFDs()
+		if err == nil {
+			err = errors.New(answer.text(0, 0))
+		}
+		return -1, err
+	}
+	return answer.fds[0], nil
 }
 
 // Clear implements sandbox.Host.
@@ -64,29 +76,34 @@ func (m *machine) Clear(ctx context.Context) error {
 }
 
 // socketAddress reads an address that a sandbox may be asked to bind.
-func socketAddress(network, address string) (unix.Sockaddr, error) {
+func socketAddress(network, address string, anywhere bool) (unix.Sockaddr, error) {
 	switch network {
 	case "unix":
 		if len(address) < 2 || address[0] != '/' {
 			return nil, errors.New("the path of a Unix socket is absolute")
 		}
 		return &unix.SockaddrUnix{Name: address}, nil
-	case "tcp":
+	case "tcp", "udp":
 		at, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return nil, err
 		}
-		if !at.Addr().Is4() || !at.Addr().IsLoopback() {
-			return nil, errors.New("the machine has no other network than 127.0.0.0/8")
+		switch {
+		case !anywhere && !(at.Addr().Is4() && at.Addr().IsLoopback()):
+			return nil, errors.New("the machine has no other network than 127.0.0.0/8; give it one with Config.Net")
+		case at.Addr().Is4():
+			return &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}, nil
+		case at.Addr().Zone() != "" || at.Addr().Is4In6():
+			return nil, errors.New("neither an IPv4 address nor an IPv6 one without a zone")
 		}
-		return &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}, nil
+		return &unix.SockaddrInet6{Port: int(at.Port()), Addr: at.Addr().As16()}, nil
 	}
-	return nil, errors.New(`the network is neither "tcp" nor "unix"`)
+	return nil, errors.New(`the network is none of "tcp", "udp" and "unix"`)
 }
 
 // listenInside makes a listening socket and passes it to the host.
 func (s *initProcess) listenInside(m *message) {
-	fd, err := listenOn(m.text(0, 0), m.text(0, 1))
+	fd, err := listenOn(m.text(0, 0), m.text(0, 1), s.network != nil)
 	if err != nil {
 		s.done(m.id, err)
 		return
@@ -95,34 +112,59 @@ func (s *initProcess) listenInside(m *message) {
 	unix.Close(fd)
 }
 
-func listenOn(network, address string) (int, error) {
-	at, err := socketAddress(network, address)
+func listenOn(network, address string, anywhere bool) (int, error) {
+	at, err := socketAddress(network, address, anywhere)
 	if err != nil {
 		return -1, unix.EINVAL
 	}
-	family := unix.AF_INET
-	if network == "unix" {
-		family = unix.AF_UNIX
+	family, kind := unix.AF_UNIX, unix.SOCK_STREAM
+	switch at.(type) {
+	case *unix.SockaddrInet4:
+		family = unix.AF_INET
+	case *unix.SockaddrInet6:
+		family = unix.AF_INET6
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if network == "udp" {
+		kind = unix.SOCK_DGRAM
+	}
+	fd, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return -1, err
 	}
-	if network == "tcp" {
-		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1) // best effort: a port that was in use a moment ago
-	}
-	if err := unix.Bind(fd, at); err != nil {
+	if err := bindSocket(fd, network, family, at); err != nil {
 		unix.Close(fd)
 		return -1, err
 	}
 	if network == "unix" {
 		unix.Chmod(address, 0o666) // best effort: init's umask decides otherwise
 	}
+	if network == "udp" {
+		return fd, nil
+	}
 	if err := unix.Listen(fd, backlog); err != nil {
 		unix.Close(fd)
 		return -1, err
 	}
 	return fd, nil
+}
+
+// bindSocket binds a socket so that no other can be bound beside it: a stream's
+// port that listens is nobody else's, and a datagram's only as long as it was
+// not bound with SO_REUSEADDR.
+func bindSocket(fd int, network string, family int, at unix.Sockaddr) error {
+	if network == "tcp" {
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1) // best effort: a port that was in use a moment ago
+	}
+	if family == unix.AF_INET6 { // an address there is local by its route alone
+		unix.SetsockoptInt(fd, unix.SOL_IPV6, unix.IPV6_V6ONLY, 1)
+		unix.SetsockoptInt(fd, unix.SOL_IPV6, unix.IPV6_FREEBIND, 1)
+	}
+	if network == "udp" {
+		if err := tellDestination(fd, family == unix.AF_INET); err != nil {
+			return err
+		}
+	}
+	return unix.Bind(fd, at)
 }
 
 // clear kills everything but PID 1 until nothing is left. The runs among it are

@@ -47,6 +47,7 @@ type initProcess struct {
 	startOf                                     []string
 	acts                                        map[string]int // told of, by the listener
 	folders                                     []shownFolder
+	network                                     *network // nil: none but the loopback
 	files                                       []layFile
 	bodies                                      []byte
 
@@ -97,10 +98,14 @@ func runInit() {
 		s.fail("root", err)
 		return
 	}
-	if err := s.send(&message{op: opReady, fds: []int{root}}); err != nil {
+	ready := &message{op: opReady, fds: []int{root}}
+	if s.network != nil {
+		ready.fds = append(ready.fds, s.network.attempts)
+	}
+	if err := s.send(ready); err != nil {
 		return
 	}
-	unix.Close(root)
+	ready.closeFDs()
 	s.files, s.bodies, s.hide = nil, nil, nil
 	s.serve()
 }
@@ -118,7 +123,7 @@ func (s *initProcess) receiveSetup() error {
 		return err
 	}
 	defer m.closeFDs()
-	if m.op != opSetup || len(m.list(0)) != 7 || len(m.lists) < 6 || len(m.fds) < 1 {
+	if m.op != opSetup || len(m.list(0)) != 7 || len(m.lists) < 7 || len(m.fds) < 1 {
 		return errMalformed
 	}
 	head := m.list(0)
@@ -136,7 +141,10 @@ func (s *initProcess) receiveSetup() error {
 		return err
 	}
 	s.guard, s.startOf = m.list(4), m.list(5)
-	for _, l := range m.lists[6:] {
+	if s.network, err = readNetwork(m.list(6)); err != nil {
+		return err
+	}
+	for _, l := range m.lists[7:] {
 		f, err := decodeFile(l)
 		if err != nil {
 			return err

@@ -43,6 +43,7 @@ type machine struct {
 	handlers sync.WaitGroup // calls of commands
 	readers  sync.WaitGroup // the control socket's reader, and pipes
 	observer *observe.Observer
+	attempts *hearing // nil without a sandbox.Net
 	closing  sync.Once
 	patience time.Duration
 }
@@ -174,6 +175,7 @@ func (m *machine) Close() error {
 		m.fell(errClosed)
 		m.process.Kill()
 		m.process.Wait()
+		m.attempts.close()
 		m.closePipes()
 		m.readers.Wait()
 		done := make(chan struct{})
@@ -207,6 +209,7 @@ func (m *machine) end() {
 	m.fell(errClosed)
 	m.process.Kill()
 	m.process.Wait()
+	m.attempts.close()
 	m.control.close()
 	if m.root != nil {
 		m.root.Close()

@@ -53,6 +53,7 @@ func (s *initProcess) steps() []step {
 		{"pivot", pivot},
 		{"hostname", func() error { return unix.Sethostname([]byte(s.hostname)) }},
 		{"loopback", loopbackUp},
+		{"network", s.layNetwork},
 		{"files", s.layFiles},
 		{"read-only", s.closeRoot},
 		{"session", func() error { _, err := unix.Setsid(); return ignore(err, unix.EPERM) }},

@@ -28,6 +28,7 @@ func (m *machine) Snapshot() transcript.Snapshot { return m.observer.Snapshot() 
 
 // Changes implements sandbox.Sandbox.
 func (m *machine) Changes(ctx context.Context) ([]transcript.FileChange, error) {
+	m.attempts.flush()
 	return m.observer.Changes(ctx, m.readable)
 }
 
@@ -35,5 +36,6 @@ var _ sandbox.Rereader = (*machine)(nil)
 
 // AllChanges implements sandbox.Rereader.
 func (m *machine) AllChanges(ctx context.Context) ([]transcript.FileChange, error) {
+	m.attempts.flush()
 	return m.observer.AllChanges(ctx, m.readable)
 }

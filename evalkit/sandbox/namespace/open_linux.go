@@ -129,11 +129,16 @@ func (m *machine) setUp(ctx context.Context, setup *message) error {
 		return err
 	case reply.op == opFail:
 		return refusedStep(reply.text(0, 0), reply.text(0, 1), syscall.Errno(reply.n))
-	case reply.op != opReady || len(reply.fds) != 1:
+	case reply.op != opReady || len(reply.fds) != m.plan.readyFDs():
 		reply.closeFDs()
 		return errMalformed
 	}
 	m.root = os.NewFile(uintptr(reply.fds[0]), "sandbox root")
+	if len(reply.fds) > 1 {
+		if m.attempts, err = hear(reply.fds[1], m.plan.net); err != nil {
+			return fmt.Errorf("hear the network: %w", err)
+		}
+	}
 	if !stop() { // cancelled in the last moment
 		return context.Cause(ctx)
 	}

@@ -37,6 +37,7 @@ type plan struct {
 	guard               []string
 	start               []string
 	told                func(sandbox.Act)
+	net                 *sandbox.Net
 	commands            []sandbox.Command
 	limits              sandbox.Limits
 }
@@ -106,6 +107,13 @@ func planFor(c sandbox.Config) (*plan, error) {
 		for _, g := range c.Guard {
 			p.guard = append(p.guard, p.absolute(g))
 		}
+	}
+	if c.Net != nil {
+		n, err := c.Net.WithDefaults()
+		if err != nil {
+			return nil, err
+		}
+		p.net = &n
 	}
 	if c.Held != nil {
 		p.held = c.Held
@@ -228,6 +236,7 @@ func (p *plan) message() (*message, error) {
 		p.folderList(),
 		p.guard,
 		p.start,
+		p.networkList(),
 	}}
 	var all []byte
 	for i, f := range p.files {

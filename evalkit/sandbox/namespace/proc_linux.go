@@ -38,6 +38,9 @@ func (s *initProcess) mountProc() error {
 	for name, value := range s.settings() {
 		os.WriteFile("r/proc/sys/"+name, []byte(value), 0) // best effort
 	}
+	if err := s.network.set(); err != nil {
+		return err
+	}
 	if err := unix.Mount("r/proc/sys", "r/proc/sys", "", unix.MS_BIND, ""); err != nil {
 		return err
 	}

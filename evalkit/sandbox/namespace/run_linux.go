@@ -92,6 +92,7 @@ func (m *machine) run(ctx context.Context, p sandbox.Process, dir string, caller
 	end := m.await(ctx, id, answer, orDefault(p.Time, m.plan.limits.Time))
 	res := sandbox.Result{Exit: end.exit, TimedOut: end.timedOut, Down: end.down}
 	res.Stdout, res.Stderr, res.Cut = pipes.collect()
+	m.attempts.flush()
 	res.Took = time.Since(began)
 	switch {
 	case end.err != nil:
