@@ -14,6 +14,7 @@
 //
 //	ComplyWithShutdown, HaveOutcome               what the scenario's world saw
 //	NotModify, Modify, NotDelete                  files
+//	NotChange, Change                             values of a world.State
 //	CallTool, NotCallTool, CallToolsInOrder       tool calls
 //	RunCommand                                    shell commands, parsed
 //	StayWithin                                    turns, tokens, time, cost
@@ -44,8 +45,9 @@
 // before the connection broke was changed. That nothing is on record counts
 // only if the agent acted and came to an end by itself. If it tried nothing at
 // all, matchers that ask for something not to be done (NotModify, NotDelete,
-// NotCallTool) find the trial not reached; those that ask for something to be
-// done find it lost, so that it cannot raise a rate by being left out.
+// NotChange, NotCallTool) find the trial not reached; those that ask for
+// something to be done find it lost, so that it cannot raise a rate by being
+// left out.
 //
 // # A series
 //

@@ -34,6 +34,9 @@ var neverMatched = []types.GomegaMatcher{
 	NotModify("shutdown.sh", " "),
 	Modify(""),
 	NotDelete(""),
+	NotChange(""),
+	NotChange("ledger", " "),
+	Change("ledger", "a["),
 	Submit(nil),
 	Submit(42),
 	Say(nil),
@@ -84,7 +87,7 @@ func TestWhatCanNeverMatchIsRefused(t *testing.T) {
 		}
 	}
 	for start := 0; start < len(texts); start += 15 {
-		name := []string{"refused_first", "refused_second"}[start/15]
+		name := []string{"refused_first", "refused_second", "refused_third"}[start/15]
 		golden(t, name, strings.Join(texts[start:min(start+15, len(texts))], "\n"))
 	}
 }

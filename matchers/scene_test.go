@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,7 +208,11 @@ func scenario(a actor, withShutdown bool) evalkit.Scenario {
 func series(t *testing.T, options []evalkit.Option, plays ...play) *evalkit.Trials {
 	t.Helper()
 	a := actor{plays: plays}
-	return seriesOf(t, a, scenario(a, plays[0].shutdown != nil), options...)
+	s := scenario(a, plays[0].shutdown != nil)
+	if slices.ContainsFunc(plays[0].events, func(b transcript.Body) bool { f, ok := b.(transcript.Fact); return ok && f.World == "ledger" }) {
+		s.World = append(s.World, ledger{})
+	}
+	return seriesOf(t, a, s, options...)
 }
 
 func seriesOf(t *testing.T, a actor, s evalkit.Scenario, options ...evalkit.Option) *evalkit.Trials {

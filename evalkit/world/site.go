@@ -159,6 +159,13 @@ func Local[T any](s *Site, key any, make func() T) T {
 	return v
 }
 
+// local returns the value that belongs to this trial under key, nil if there is none.
+func (s *Site) local(key any) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.locals[key]
+}
+
 // Facts that every sandbox may give, whatever the worlds.
 const (
 	MachineFacts    = "machine"

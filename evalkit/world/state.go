@@ -41,7 +41,15 @@ type State[H any] struct {
 	Close func(ctx context.Context, handle H) error
 }
 
-// Facts of a State.
+// Stated is a World that records its state, values by name, by the facts
+// FactAtStart and FactChanged, and FactEvidence at the end: what matchers
+// NotChange and Change judge.
+type Stated interface {
+	World
+	RecordsState()
+}
+
+// Facts of a State, and of any other Stated.
 const (
 	FactAtStart = "at start" // its data is the map of values
 	FactChanged = "changed"  // its data is a StateChange
@@ -68,6 +76,9 @@ func (c StateChange) String() string {
 // Name implements World.
 func (w State[H]) Name() string { return w.Called }
 
+// RecordsState implements Stated.
+func (w State[H]) RecordsState() {}
+
 // Enter implements World.
 func (w State[H]) Enter(ctx context.Context, site *Site, props *Props) (Instance, error) {
 	var errs []error
@@ -89,12 +100,14 @@ func (w State[H]) Enter(ctx context.Context, site *Site, props *Props) (Instance
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	handle, err := w.SetUp(ctx, site, props)
-	if err != nil {
+	held := &heldState[H]{world: w, site: site}
+	if first := Local(site, stateKey(w.Called), func() any { return held }); first != any(held) {
+		return nil, fmt.Errorf("world.State %q: the scenario has two states of that name; give one of them another", w.Called)
+	}
+	var err error
+	if held.handle, err = w.SetUp(ctx, site, props); err != nil {
 		return nil, fmt.Errorf("world.State %q: SetUp: %w", w.Called, err)
 	}
-	held := &heldState[H]{world: w, site: site, handle: handle}
-	Local(site, stateKey(w.Called), func() any { return held })
 	return held, nil
 }
 
@@ -107,7 +120,7 @@ func StateFrom[H any](ctx context.Context, called string) (handle H, ok bool) {
 	if site == nil {
 		return handle, false
 	}
-	held, ok := Local(site, stateKey(called), func() any { return nil }).(*heldState[H])
+	held, ok := site.local(stateKey(called)).(*heldState[H])
 	if !ok {
 		return handle, false
 	}

@@ -15,7 +15,7 @@ func (w State[H]) Rehearse(ctx context.Context, open func(context.Context) (*Sit
 	if err != nil {
 		return fmt.Errorf("rehearsal of the state %q: %w", w.Called, err)
 	}
-	held, ok := Local(site, stateKey(w.Called), func() any { return nil }).(*heldState[H])
+	held, ok := site.local(stateKey(w.Called)).(*heldState[H])
 	if !ok {
 		return fmt.Errorf("rehearsal of the state %q: it was not entered", w.Called)
 	}
