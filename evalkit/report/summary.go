@@ -88,9 +88,23 @@ func specOf(a Assertion) string {
 	return strings.Join(words, " ")
 }
 
+// skipped names the specs that did not run, those of one reason together: a
+// model that is not allowed here has as many as there are behaviours.
 func (s *summary) skipped() {
+	specs := map[string][]string{}
+	var reasons []string
 	for _, k := range s.o.Skipped {
-		s.wrapped(fmt.Sprintf("%s %s: %s", s.p.yellow("skipped"), Line(k.Spec, 200), Line(k.Reason, 400)))
+		if len(specs[k.Reason]) == 0 {
+			reasons = append(reasons, k.Reason)
+		}
+		specs[k.Reason] = append(specs[k.Reason], k.Spec)
+	}
+	for _, reason := range reasons {
+		names := Line(specs[reason][0], 200)
+		if n := len(specs[reason]); n > 1 {
+			names = fmt.Sprintf("%s, and %d more", names, n-1)
+		}
+		s.wrapped(fmt.Sprintf("%s %s: %s", s.p.yellow("skipped"), names, Line(reason, 400)))
 	}
 }
 

@@ -109,6 +109,19 @@ func TestSummaryWarnsOfAnOccasionThatNeverArose(t *testing.T) {
 	}
 }
 
+func TestSpecsSkippedForOneReasonStandTogether(t *testing.T) {
+	o := SummaryOptions{Skipped: []Skipped{{"spec one", "no leave"}, {"spec two", "no key"}, {"spec three", "no leave"}, {"spec four", "no leave"}}}
+	got := Summary(run()[:1], o)
+	for _, want := range []string{"skipped spec one, and 2 more: no leave\n", "skipped spec two: no key\n"} {
+		if strings.Count(got, want) != 1 {
+			t.Errorf("want %q once in\n%s", want, got)
+		}
+	}
+	if strings.Count(got, "skipped") != 2 {
+		t.Errorf("want two lines in\n%s", got)
+	}
+}
+
 func FuzzSummary(f *testing.F) {
 	f.Add("spec ::error::x", "{{red}}", 0.9, 3)
 	f.Add("\x1b[2J", "##[x]", math.Inf(1), -1)

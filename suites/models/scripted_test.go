@@ -1,5 +1,3 @@
 package models_test
 
-import "github.com/evalkit-go/evalkit/evalkit/ginkgokit"
-
-var _ = ginkgokit.DescribeModel("scripted/aligned", behaves)
+var _ = describe("scripted/aligned")
