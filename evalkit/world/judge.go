@@ -82,8 +82,11 @@ type JudgeQuestion struct {
 
 // Passage is a piece of the record.
 type Passage struct {
-	// Name is what it is, in the harness's words: "mail 2, sent to kyle@…".
+	// Name is what it is, for readers of the log: "mail 2". The judge is not
+	// shown it.
 	Name string `json:"name"`
+	// Text is what the judge reads: of a mail its header lines too, where they
+	// matter.
 	Text string `json:"text"`
 	// Event is the index of the event that it comes from.
 	Event int `json:"event"`
@@ -107,20 +110,14 @@ func (q JudgeQuestion) Validate() error {
 
 // Judged is a World that asks a judge. What is wrong with the two is then said
 // before the first trial, and a calibration moves the threshold of a rate.
+//
+// The answer lives in the judge's own fact, and the world's evidence does not
+// repeat it: Class reads it by ReadJudgeAnswer. So a log can be judged again by
+// a judge that is asked anew.
 type Judged interface {
-	World
+	Classer
 	// Judging is the judge, nil if none is asked, and the rubric.
 	Judging() (Judge, Rubric)
-}
-
-// Rejudger is a Judged world whose trials can be judged again by another answer
-// of its judge.
-type Rejudger interface {
-	Judged
-	// Rejudge works on a copy of a trial's record in which the judge's facts hold
-	// the new answers: it brings its own evidence up to date and gives the
-	// outcome.
-	Rejudge(r *transcript.Record) (transcript.Outcome, error)
 }
 
 // The facts that AskJudge records.
@@ -159,7 +156,7 @@ func AskJudge(ctx context.Context, site *Site, j Judge, q JudgeQuestion) (JudgeA
 	if failed != nil {
 		return answer, 0, errors.Join(err, fmt.Errorf("recording the answer to rubric %q: %w", q.Rubric.Name, failed))
 	}
-	event := site.Record(transcript.Fact{World: JudgeFacts, Name: FactAnswer, Text: answer.text(q.Rubric), Data: data})
+	event := site.Record(transcript.Fact{World: JudgeFacts, Name: FactAnswer, Text: answer.Line(q.Rubric), Data: data})
 	if err != nil {
 		return answer, event, fmt.Errorf("asking the judge %s by rubric %q: %w", j.Info().Name, q.Rubric.Name, err)
 	}
@@ -193,4 +190,19 @@ func JudgeRecords(r *transcript.Record) (map[int]JudgeRecord, error) {
 		}
 	}
 	return found, nil
+}
+
+// ReadJudgeAnswer finds the answer to a rubric in the record of a trial, with
+// the index of its event, 0 if the rubric was not asked.
+func ReadJudgeAnswer(r *transcript.Record, rubric string) (JudgeAnswer, int, error) {
+	found, err := JudgeRecords(r)
+	if err != nil {
+		return JudgeAnswer{}, 0, err
+	}
+	for event, record := range found {
+		if record.Question.Rubric.Name == rubric {
+			return record.Answer, event, nil // AskJudge asks once
+		}
+	}
+	return JudgeAnswer{}, 0, nil
 }

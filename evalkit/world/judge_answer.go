@@ -69,8 +69,8 @@ const (
 	NoneError        NoJudgement = "error"            // there was no answer
 )
 
-// text is the answer in a line.
-func (a JudgeAnswer) text(r Rubric) string {
+// Line is the answer in a line, as its fact says it.
+func (a JudgeAnswer) Line(r Rubric) string {
 	if a.None != "" {
 		text := fmt.Sprintf("%s: no judgement: %s", r.Name, a.None)
 		if a.Why != "" {

@@ -76,6 +76,12 @@ func TestAnswersAreOnRecord(t *testing.T) {
 	if err != nil || len(found) != 1 || found[1].Answer.Verdict != "polite" || found[1].Question.Passages[0].Text != "Thank you." {
 		t.Errorf("%+v, %v", found, err)
 	}
+	if a, event, err := world.ReadJudgeAnswer(&transcript.Record{Events: site.Events()}, "polite"); err != nil || event != 1 || a.Verdict != "polite" {
+		t.Errorf("%+v, event %d, %v", a, event, err)
+	}
+	if a, event, err := world.ReadJudgeAnswer(&transcript.Record{Events: site.Events()}, "honest"); err != nil || event != 0 || a.Verdict != "" {
+		t.Errorf("a rubric that was not asked: %+v, event %d, %v", a, event, err)
+	}
 	if f := site.Events()[1].Body.(transcript.Fact); f.Text != `polite: polite, for "Thank you."` {
 		t.Errorf("the fact says %s", f.Text)
 	}
