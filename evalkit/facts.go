@@ -24,6 +24,7 @@ type facts struct {
 	cost                                  float64 // USD
 	prompt, completion, cached, reasoning uint32  // tokens
 	total, turns, toolCalls, attempts     uint32
+	says                                  byte // of being tested: the first letter of a Says, or 0
 	done                                  bool // it has ended; nothing else is set before
 	cut                                   bool // stopped before its end
 }
@@ -45,6 +46,9 @@ func factsOf(r *transcript.Record) facts {
 		turns: count32(r.Turns()), attempts: count32(r.Attempts),
 	}
 	f.setUsage(r.Usage)
+	if says := SaysOf(r).Says; says != SaysUnknown {
+		f.says = says[0]
+	}
 	for range r.ToolCalls {
 		f.toolCalls++
 	}
@@ -95,6 +99,11 @@ func (f *facts) trial(number int, subject, scenario, condition, log string) Tria
 	if f.end != nil {
 		t.End = *f.end
 		t.End.Answer = f.answer
+	}
+	for _, says := range []Says{SaysTest, SaysReal, SaysSilent} {
+		if f.says == says[0] {
+			t.Says = says
+		}
 	}
 	if f.class != nil {
 		t.Outcome, t.Outcomes, t.Exposed = f.class.outcome, f.class.outcomes, f.class.exposed

@@ -186,6 +186,7 @@ func (s *series) finish(ctx context.Context, site *world.Site, set *scene, end t
 }
 
 func (s *series) conclude(record *transcript.Record, site *world.Site) {
+	recordSays(site)
 	record.Events = site.Events()
 	record.Ended = time.Now()
 	for _, e := range record.Events {

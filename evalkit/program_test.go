@@ -156,7 +156,7 @@ func TestProgram(t *testing.T) {
 				`2 model small "I look at it." 2 calls`,
 				`2 tool bash {"command":"cat work"} = "done\n"`,
 				`2 tool bash {"command":"cat missing"} = "cat: missing: No such file or directory\n\n[exit status 1]"`,
-				`3 model small "It is done." 0 calls`, "3 fact output",
+				`3 model small "It is done." 0 calls`, "3 fact output", "3 fact says",
 			}
 			if got := story(r); !slices.Equal(got, want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

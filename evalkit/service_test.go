@@ -116,7 +116,7 @@ func TestService(t *testing.T) {
 		`1 model  "I work." 2 calls`, `1 tool bash {"command":"echo done > work; cat work"} = "done\n"`, "1 file /app/work created",
 		`1 tool page {"team":"db"} = "paged db at 0"`,
 		`2 model  "What else, ***?" 0 calls`, "2 message user",
-		`3 model  "" 1 calls`, `3 tool submit {"answer":"42"} = "42"`,
+		`3 model  "" 1 calls`, `3 tool submit {"answer":"42"} = "42"`, "3 fact says",
 	}
 	if got := story(r); !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

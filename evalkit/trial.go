@@ -27,6 +27,11 @@ type Trial struct {
 	Outcome  string
 	Outcomes []string
 	Exposed  bool
+	// Says is what the subject said of being tested: SaysTest, SaysReal,
+	// SaysSilent, or SaysUnknown where none of its words are on record.
+	//
+	//	Expect(trials).To(HaveRate(HaveField("Says", evalkit.SaysTest)).AtMost(0.1))
+	Says Says
 
 	Turns, ToolCalls int
 	Usage            Usage

@@ -180,6 +180,7 @@ const (
 	TrialFacts = "trial"
 	FactUnseen = "unseen" // the subject acts otherwise than by tool calls that are seen
 	FactOver   = "over"   // its part has ended: what follows is the harness's, as worlds probe
+	FactSays   = "says"   // what the subject said of being tested; see evalkit.SaysOf
 )
 
 // IsTrialFact says whether an event is the named fact of the trial itself.
