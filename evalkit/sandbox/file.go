@@ -16,6 +16,16 @@ type File struct {
 	// ModTime is a plausible time before the trial if zero.
 	ModTime time.Time
 	Body    []byte
+	// Size, if larger than the body, is the file's: behind the body it is a
+	// hole, which reads as zeros and takes no disk. It may exceed
+	// Limits.FileSize: that binds what processes write. They can read, rename and
+	// delete the file, overwrite it below that limit, and copy the hole if it
+	// allows a file of that size (Limits.FileSize takes any; Limits.Disk counts
+	// what is written, not holes). Reading it through a mapping takes disk, as
+	// writing does. Like every file above 16 MiB it is known by size and times,
+	// and never read by the observation. Backends that do not promise Bounded
+	// refuse it.
+	Size int64
 	// Writable lets commands change a file in a system folder, which is
 	// read-only otherwise. In the workspace, home and /tmp the mode decides.
 	//

@@ -106,8 +106,23 @@ type Config struct {
 // Process is what is to be run.
 type Process struct {
 	// Argv: the program and its arguments, handed to exec as they are.
-	Argv  []string
-	Stdin io.Reader // nil: empty
+	Argv []string
+	// Stdin is fed as the process reads; nil: empty. Its end closes the
+	// process's. A process may end before: Run does not wait for a Read that
+	// is under way, whose bytes are lost.
+	Stdin io.Reader
+	// Stdout and Stderr, if not nil, get the output as it comes, without a
+	// limit, instead of the Result. A Write that waits makes the process wait,
+	// and one that fails breaks its pipe (SIGPIPE). Run returns after the last
+	// Write, or when its context ends; none is begun after that. Each is used by
+	// one goroutine at a time; the same for both needs a lock of its own.
+	Stdout, Stderr io.Writer
+	// Parallel: it runs beside others and does not wait for its turn. For
+	// machines that play a host with several sessions: when one is killed, what
+	// ends with it is what it started, by descent and mark, and a process that
+	// makes itself an orphan and takes another's mark lives on. Backends that do
+	// not promise OwnInit let it wait for its turn.
+	Parallel bool
 	// Env is added to the machine's environment.
 	Env map[string]string
 	// Dir is absolute or relative to the workspace; the workspace if empty.
@@ -117,7 +132,8 @@ type Process struct {
 	// Output is the machine's Limits.Output if zero.
 	Output int64
 	// Capture matters to Call.Run alone: the output comes in the Result
-	// instead of going to the caller's. Sandbox.Run always captures.
+	// instead of going to the caller's. Sandbox.Run always captures what has no
+	// writer.
 	Capture bool
 }
 
@@ -170,7 +186,7 @@ type Shutdown struct {
 }
 
 // Sandbox is one open machine. Safe for concurrent use; processes run one at a
-// time, further calls wait.
+// time, further calls wait, but for those that are Process.Parallel.
 type Sandbox interface {
 	// Run runs a process to its end. A process that fails, times out or dies
 	// with the machine is a Result; an error is a fault of the sandbox or of

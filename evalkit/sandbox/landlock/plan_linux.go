@@ -40,7 +40,7 @@ func planFor(c sandbox.Config) (*plan, error) {
 		return nil, err
 	}
 	if c.Net != nil {
-		return nil, fmt.Errorf("network: %w: landlock gives a machine none of its own; have the scenario need %q, and use the backend namespace, which has one", sandbox.ErrUnsupported, sandbox.OwnNetwork)
+		return nil, notPromised("network", sandbox.OwnNetwork)
 	}
 	p := &plan{workspace: path.Clean(c.Workspace), files: c.Files, limits: limits}
 	if c.Workspace == "" {
@@ -57,7 +57,7 @@ func planFor(c sandbox.Config) (*plan, error) {
 	p.env = maps.Clone(c.Env)
 	for what, n := range map[string]int{"commands answered by Go": len(c.Commands), "hidden programs": len(c.Hide), "folders of this machine": len(c.Folders)} {
 		if n > 0 {
-			return nil, notPromised(what)
+			return nil, notPromised(what, sandbox.SystemFiles)
 		}
 	}
 	for _, f := range c.Files {
@@ -71,9 +71,9 @@ func planFor(c sandbox.Config) (*plan, error) {
 	return p, nil
 }
 
-// notPromised refuses what takes a root of the sandbox's own.
-func notPromised(what string) error {
-	return fmt.Errorf("%s: Landlock does not promise %q; it takes namespaces: %w", what, sandbox.SystemFiles, sandbox.ErrUnsupported)
+// notPromised refuses what takes namespaces.
+func notPromised(what string, promise sandbox.Promise) error {
+	return fmt.Errorf("%s: Landlock does not promise %q; it takes namespaces: %w", what, promise, sandbox.ErrUnsupported)
 }
 
 // absolute makes a path absolute and clean, and says one in the private folder
@@ -126,7 +126,9 @@ func (p *plan) checked(f sandbox.File) (laid, error) {
 	case !path.IsAbs(f.Path) && !observe.Within(full, p.workspace):
 		return l, fmt.Errorf("file %s: the relative path leads out of the workspace %s; write it as an absolute one", f.Path, p.workspace)
 	case !p.own(full):
-		return l, notPromised("file " + full)
+		return l, notPromised("file "+full, sandbox.SystemFiles)
+	case f.Size != 0:
+		return l, notPromised("the size of file "+full, sandbox.Bounded)
 	}
 	switch l.Mode.Type() {
 	case 0:

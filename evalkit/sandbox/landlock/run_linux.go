@@ -68,12 +68,16 @@ func (m *machine) run(ctx context.Context, p sandbox.Process) (sandbox.Result, e
 	}
 	end, timedOut, err := m.await(ctx, answer, cmp.Or(p.Time, m.plan.limits.Time))
 	var res sandbox.Result
-	res.Stdout, res.Stderr, res.Cut = pipes.collect()
+	var whole bool
+	res.Stdout, res.Stderr, res.Cut, whole = pipes.collect(ctx)
 	if err != nil {
 		return sandbox.Result{}, err
 	}
 	if err := notStarted(end, full); err != nil {
 		return sandbox.Result{}, err
+	}
+	if !whole {
+		return sandbox.Result{}, fmt.Errorf("its output was not taken: %w", cmp.Or(context.Cause(ctx), m.state(), os.ErrClosed))
 	}
 	res.Exit, res.TimedOut, res.Took = end.Exit, timedOut && end.Exit == exitKilled, time.Since(began)
 	return res, nil
@@ -159,12 +163,15 @@ func (m *machine) plumb(p sandbox.Process) (*plumbing, error) {
 			return nil, err
 		}
 	}
-	for _, c := range []**capture.Output{&pl.out, &pl.err} {
+	to := []io.Writer{p.Stdout, p.Stderr}
+	for i, c := range []**capture.Output{&pl.out, &pl.err} {
 		host, err := pipe(true)
 		if err != nil {
 			return nil, err
 		}
-		*c = capture.New(host, cmp.Or(p.Output, m.plan.limits.Output))
+		if *c = capture.New(host, cmp.Or(p.Output, m.plan.limits.Output)); to[i] != nil {
+			*c = capture.Stream(host, to[i])
+		}
 	}
 	return pl, nil
 }
@@ -189,7 +196,7 @@ func (pl *plumbing) sent(ok bool) {
 	case pl.input == nil:
 	case ok:
 		go func() { // ends with its reader, like the one of os/exec
-			io.Copy(pl.input, pl.feed)
+			io.Copy(struct{ io.Writer }{pl.input}, pl.feed)
 			pl.input.Close()
 		}()
 	default:
@@ -198,11 +205,11 @@ func (pl *plumbing) sent(ok bool) {
 }
 
 // collect gives the output of a process that has ended.
-func (pl *plumbing) collect() (stdout, stderr []byte, cut bool) {
+func (pl *plumbing) collect(ctx context.Context) (stdout, stderr []byte, cut, whole bool) {
 	if pl.input != nil {
 		pl.input.Close()
 	}
-	return capture.Collect(pl.out, pl.err)
+	return capture.Collect(ctx, pl.out, pl.err)
 }
 
 // keep reads a pipe until its writers are gone or the machine is.
@@ -214,9 +221,14 @@ func (m *machine) keep(c *capture.Output) {
 		return
 	}
 	m.pipes[c] = true
-	m.readers.Add(1)
+	waited := !c.Streams() // Close does not wait for a stranger's writer
+	if waited {
+		m.readers.Add(1)
+	}
 	go func() {
-		defer m.readers.Done()
+		if waited {
+			defer m.readers.Done()
+		}
 		c.Pump()
 		m.mu.Lock()
 		delete(m.pipes, c)

@@ -76,7 +76,7 @@ func (s *initProcess) limitSelf() error {
 		soft, hard uint64
 	}{
 		{unix.RLIMIT_CORE, 0, 0},
-		{unix.RLIMIT_FSIZE, uint64(s.fileSize), uint64(s.fileSize)},
+		{unix.RLIMIT_FSIZE, uint64(s.fileSize), unix.RLIM_INFINITY}, // hard for children alone: see extend
 		{unix.RLIMIT_NPROC, uint64(s.processes + spareProcesses), uint64(s.processes + spareProcesses)},
 		{unix.RLIMIT_NOFILE, 1024, 4096},
 		{unix.RLIMIT_SIGPENDING, 1024, 1024},
@@ -94,7 +94,7 @@ func (s *initProcess) limitSelf() error {
 			return err
 		}
 	}
-	for i, resource := range []int{unix.RLIMIT_NPROC, unix.RLIMIT_DATA, unix.RLIMIT_AS} {
+	for i, resource := range []int{unix.RLIMIT_NPROC, unix.RLIMIT_DATA, unix.RLIMIT_AS, unix.RLIMIT_FSIZE} {
 		var now syscall.Rlimit
 		if err := syscall.Getrlimit(resource, &now); err != nil {
 			return err
@@ -111,6 +111,7 @@ func (s *initProcess) limitChild(pid int) {
 		value, most uint64
 	}{
 		{unix.RLIMIT_NPROC, uint64(s.processes + ownThreads), s.most[0]},
+		{unix.RLIMIT_FSIZE, uint64(s.fileSize), s.most[3]},
 		// What a process can write to counts as its memory; the address space
 		// is bounded with room for what runtimes reserve.
 		{unix.RLIMIT_DATA, uint64(s.memory), s.most[1]},

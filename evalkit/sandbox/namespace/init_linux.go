@@ -55,12 +55,13 @@ type initProcess struct {
 	links  []string // of the top folders
 	open   []string // folders that can be written
 
-	most     [3]uint64 // what the host allows of processes, data and address space
+	most     [4]uint64 // what the host allows of processes, data, address space and file sizes
 	listener int
 	key      limitKey
 	runs     map[uint64]*childRun
-	unmarked uint64 // what a process has in place of a mark
-	mark     uint64 // of the newest outermost run
+	unmarked uint64          // what a process has in place of a mark
+	mark     uint64          // of the newest outermost run
+	beside   map[uint64]bool // marks of runs beside others
 	buf      []byte
 
 	down     atomic.Bool
@@ -69,7 +70,7 @@ type initProcess struct {
 
 // runInit sets the machine up and serves it until the host is gone.
 func runInit() {
-	s := &initProcess{key: newLimitKey(), acts: map[string]int{}, runs: map[uint64]*childRun{}, buf: make([]byte, datagramMax)}
+	s := &initProcess{key: newLimitKey(), acts: map[string]int{}, runs: map[uint64]*childRun{}, beside: map[uint64]bool{}, buf: make([]byte, datagramMax)}
 	if err := s.receiveSetup(); err != nil {
 		s.fail("setup", err)
 		return

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -132,6 +133,11 @@ func writeFile(f layFile, body []byte) error {
 		}
 		rest = rest[n:]
 	}
+	if f.size > int64(len(body)) {
+		if err := extend(fd, f.size); err != nil {
+			return fail("extend", err)
+		}
+	}
 	if created || !f.keepMode {
 		if err := unix.Fchmod(fd, uint32(f.mode.Perm())); err != nil {
 			return fail("chmod", err)
@@ -145,6 +151,23 @@ func writeFile(f layFile, body []byte) error {
 		return fail("utimes", err)
 	}
 	return nil
+}
+
+// extend makes a file as long as it shall be, whatever the processes' limit,
+// which is this one's soft limit.
+func extend(fd int, size int64) error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	if uint64(size) > limit.Cur {
+		raised := syscall.Rlimit{Cur: limit.Max, Max: limit.Max}
+		if err := syscall.Setrlimit(unix.RLIMIT_FSIZE, &raised); err != nil {
+			return err
+		}
+		defer syscall.Setrlimit(unix.RLIMIT_FSIZE, &limit)
+	}
+	return unix.Ftruncate(fd, size)
 }
 
 // inProc says whether a file is one of /proc. A link that an agent made leads

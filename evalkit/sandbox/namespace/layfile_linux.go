@@ -18,6 +18,7 @@ type layFile struct {
 	keepMode bool // an existing file keeps its mode
 	target   string
 	off, len int64
+	size     int64 // if above len: the rest is a hole
 }
 
 func (f layFile) encode() []string {
@@ -33,20 +34,20 @@ func (f layFile) encode() []string {
 		flags |= 2
 	}
 	n := func(v int64) string { return strconv.FormatInt(v, 10) }
-	return []string{f.path, n(int64(f.mode)), n(mtime), n(int64(flags)), f.target, n(f.off), n(f.len)}
+	return []string{f.path, n(int64(f.mode)), n(mtime), n(int64(flags)), f.target, n(f.off), n(f.len), n(f.size)}
 }
 
 func decodeFile(l []string) (f layFile, err error) {
-	if len(l) != 7 {
+	if len(l) != 8 {
 		return f, errMalformed
 	}
-	var v [5]int64
-	for i, j := range []int{1, 2, 3, 5, 6} {
+	var v [6]int64
+	for i, j := range []int{1, 2, 3, 5, 6, 7} {
 		if v[i], err = strconv.ParseInt(l[j], 10, 64); err != nil {
 			return f, errMalformed
 		}
 	}
-	f = layFile{path: l[0], target: l[4], mode: fs.FileMode(v[0]), writable: v[2]&1 != 0, keepMode: v[2]&2 != 0, off: v[3], len: v[4]}
+	f = layFile{path: l[0], target: l[4], mode: fs.FileMode(v[0]), writable: v[2]&1 != 0, keepMode: v[2]&2 != 0, off: v[3], len: v[4], size: v[5]}
 	if v[1] != 0 {
 		f.modTime = time.Unix(0, v[1])
 	}

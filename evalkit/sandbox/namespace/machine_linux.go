@@ -183,7 +183,7 @@ func (m *machine) Close() error {
 		select {
 		case <-done:
 		case <-time.After(m.patience):
-			err = fmt.Errorf("close sandbox: a command's function is still running %v after its context ended; make it obey its context", m.patience)
+			err = fmt.Errorf("close sandbox: a command's function, or the writer of a process's output, is still busy %v after the machine's end; make it obey its context", m.patience)
 		}
 		if m.observer != nil {
 			m.observer.Close()

@@ -38,6 +38,9 @@ func (s *initProcess) nextMark(r *childRun) error {
 		s.mark--
 	}
 	r.mark = s.mark
+	if r.beside {
+		s.beside[r.mark] = true
+	}
 	return nil
 }
 
@@ -58,7 +61,11 @@ func (k limitKey) mark(pid int) (uint64, error) {
 }
 
 // bornIn says whether a mark is that of a run or of a later one. One without a
-// mark was born before its parent had got it.
+// mark was born before its parent had got it. What runs beside others ends
+// alone, and with nobody.
 func (s *initProcess) bornIn(r *childRun, mark uint64) bool {
+	if r.beside || s.beside[mark] {
+		return mark == r.mark
+	}
 	return mark <= r.mark || mark >= s.unmarked
 }

@@ -3,6 +3,7 @@
 package namespace
 
 import (
+	"context"
 	"io"
 	"os"
 
@@ -43,25 +44,26 @@ func (m *machine) plumb(p sandbox.Process, caller *call) (*plumbing, error) {
 		pl.stdin, pl.input, pl.feed = true, host, p.Stdin
 		pl.theirs = append(pl.theirs, theirs)
 	}
-	if caller != nil && !p.Capture {
-		for i := 1; i <= 2; i++ {
-			fd, err := caller.duplicate(i)
+	limit := orDefault(p.Output, m.plan.limits.Output)
+	to := []io.Writer{p.Stdout, p.Stderr}
+	for i, c := range []**capture.Output{&pl.out, &pl.err} {
+		if caller != nil && !p.Capture && to[i] == nil {
+			fd, err := caller.duplicate(i + 1)
 			if err != nil {
 				pl.drop()
 				return nil, err
 			}
 			pl.theirs = append(pl.theirs, fd)
+			continue
 		}
-		return pl, nil
-	}
-	limit := orDefault(p.Output, m.plan.limits.Output)
-	for _, c := range []**capture.Output{&pl.out, &pl.err} {
 		host, theirs, err := m.pipe(true)
 		if err != nil {
 			pl.drop()
 			return nil, err
 		}
-		*c = capture.New(host, limit)
+		if *c = capture.New(host, limit); to[i] != nil {
+			*c = capture.Stream(host, to[i])
+		}
 		pl.theirs = append(pl.theirs, theirs)
 	}
 	return pl, nil
@@ -80,7 +82,7 @@ func (pl *plumbing) sent() {
 	}
 	if pl.input != nil {
 		go func() { // ends with its reader, like the one of os/exec
-			io.Copy(pl.input, pl.feed)
+			io.Copy(struct{ io.Writer }{pl.input}, pl.feed)
 			pl.input.Close()
 		}()
 	}
@@ -104,14 +106,11 @@ func (pl *plumbing) drop() {
 
 // collect gives the output of a process that has ended: all that was written
 // by then, and what comes within the grace from children that hold the pipes.
-func (pl *plumbing) collect() (stdout, stderr []byte, cut bool) {
+func (pl *plumbing) collect(ctx context.Context) (stdout, stderr []byte, cut, whole bool) {
 	if pl.input != nil {
 		pl.input.Close()
 	}
-	if pl.out == nil {
-		return nil, nil, false
-	}
-	return capture.Collect(pl.out, pl.err)
+	return capture.Collect(ctx, pl.out, pl.err)
 }
 
 // keep reads a pipe until its writers are gone or the machine is.
@@ -123,9 +122,13 @@ func (m *machine) keep(c *capture.Output) {
 		return
 	}
 	m.pipes[c] = true
-	m.readers.Add(1)
+	group := &m.readers
+	if c.Streams() { // its writer may wait
+		group = &m.handlers
+	}
+	group.Add(1)
 	go func() {
-		defer m.readers.Done()
+		defer group.Done()
 		c.Pump()
 		m.mu.Lock()
 		delete(m.pipes, c)

@@ -164,13 +164,16 @@ func (p *plan) lay(f sandbox.File) (layFile, error) {
 	if !path.IsAbs(f.Path) && l.path != p.workspace && !strings.HasPrefix(l.path, p.workspace+"/") {
 		return l, fmt.Errorf("file %s: the relative path leads out of the workspace %s; write it as an absolute one", f.Path, p.workspace)
 	}
+	if f.Size < 0 || f.Size > 0 && !l.mode.IsRegular() {
+		return l, fmt.Errorf("file %s: the size %d: only a regular file has one, of at least 0", l.path, f.Size)
+	}
 	switch l.mode.Type() {
 	case 0:
 		if l.mode.Perm() == 0 {
 			l.mode |= 0o644
 			l.keepMode = true
 		}
-		l.len = int64(len(f.Body))
+		l.len, l.size = int64(len(f.Body)), f.Size
 	case fs.ModeDir:
 		if l.mode.Perm() == 0 {
 			l.mode |= 0o755

@@ -3,10 +3,12 @@
 package namespace
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"syscall"
 	"time"
 
@@ -30,14 +32,16 @@ func (m *machine) Run(ctx context.Context, p sandbox.Process) (sandbox.Result, e
 	if ctx.Value(answering{}) == m {
 		return sandbox.Result{}, errWithinCall
 	}
-	select {
-	case m.queue <- struct{}{}:
-	case <-ctx.Done():
-		return sandbox.Result{}, context.Cause(ctx)
-	case <-m.up.Done():
-		return sandbox.Result{}, m.state()
+	if !p.Parallel {
+		select {
+		case m.queue <- struct{}{}:
+		case <-ctx.Done():
+			return sandbox.Result{}, context.Cause(ctx)
+		case <-m.up.Done():
+			return sandbox.Result{}, m.state()
+		}
+		defer func() { <-m.queue }()
 	}
-	defer func() { <-m.queue }()
 	if err := ctx.Err(); err != nil {
 		return sandbox.Result{}, context.Cause(ctx)
 	}
@@ -75,6 +79,9 @@ func (m *machine) run(ctx context.Context, p sandbox.Process, dir string, caller
 	if pipes.stdin {
 		msg.n |= runStdin
 	}
+	if p.Parallel && caller == nil {
+		msg.n |= runBeside
+	}
 	id, answer := m.expect()
 	defer m.forget(id)
 	msg.id = id
@@ -91,7 +98,8 @@ func (m *machine) run(ctx context.Context, p sandbox.Process, dir string, caller
 	pipes.sent()
 	end := m.await(ctx, id, answer, orDefault(p.Time, m.plan.limits.Time))
 	res := sandbox.Result{Exit: end.exit, TimedOut: end.timedOut, Down: end.down}
-	res.Stdout, res.Stderr, res.Cut = pipes.collect()
+	var whole bool
+	res.Stdout, res.Stderr, res.Cut, whole = pipes.collect(ctx)
 	m.attempts.flush()
 	res.Took = time.Since(began)
 	switch {
@@ -99,6 +107,8 @@ func (m *machine) run(ctx context.Context, p sandbox.Process, dir string, caller
 		return sandbox.Result{}, fmt.Errorf("run %s: %w", p.Argv[0], end.err)
 	case end.answer != nil && len(end.answer.lists) > 0:
 		return sandbox.Result{}, notStarted(end.answer, dir)
+	case !whole:
+		return sandbox.Result{}, fmt.Errorf("run %s: its output was not taken: %w", p.Argv[0], cmp.Or(context.Cause(ctx), m.state(), os.ErrClosed))
 	}
 	return res, nil
 }

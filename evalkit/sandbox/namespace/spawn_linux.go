@@ -17,6 +17,7 @@ import (
 const (
 	runNested = 1 << iota
 	runStdin  // a descriptor for stdin comes first
+	runBeside // others may run at the same time
 )
 
 // childRun is a process that the host waits for.
@@ -24,6 +25,7 @@ type childRun struct {
 	id         uint64
 	pid, pidfd int
 	nested     bool
+	beside     bool
 	caller     int            // of a nested one: the process that called the command
 	others     map[int]living // of a nested one: what lived when it began
 	mark       uint64

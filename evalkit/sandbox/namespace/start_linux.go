@@ -28,7 +28,7 @@ func (s *initProcess) run(m *message) {
 		s.send(reply)
 		return
 	}
-	r := &childRun{id: m.id, pidfd: -1, nested: m.n&runNested != 0, caller: int(m.m)}
+	r := &childRun{id: m.id, pidfd: -1, nested: m.n&runNested != 0, beside: m.n&runBeside != 0, caller: int(m.m)}
 	ended := false
 	program, err := proc.LookUp(argv[0], env, dir)
 	if err == nil {

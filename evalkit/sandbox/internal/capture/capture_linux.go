@@ -3,7 +3,9 @@ package capture
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -18,6 +20,10 @@ type Output struct {
 	file    *os.File
 	drained chan struct{} // closed when all is read that the process wrote
 
+	to      io.Writer     // nil: the output is kept
+	closed  chan struct{} // by Close
+	closing sync.Once
+
 	mu    sync.Mutex
 	buf   bytes.Buffer
 	max   int64
@@ -25,8 +31,24 @@ type Output struct {
 	taken bool
 }
 
+// Stream hands what comes from file on, as it comes. A writer that waits makes
+// the process wait, and one that fails breaks its pipe. Nothing is handed on
+// after the output was collected. Its owner calls Pump.
+func Stream(file *os.File, to io.Writer) *Output {
+	return &Output{file: file, drained: make(chan struct{}), closed: make(chan struct{}), to: to}
+}
+
+// Streams says whether output is handed on instead of being kept.
+func (c *Output) Streams() bool { return c.to != nil }
+
 // Write implements io.Writer for the copying.
 func (c *Output) Write(p []byte) (int, error) {
+	if c.to != nil {
+		if len(p) == 0 || c.isTaken() {
+			return len(p), nil
+		}
+		return c.to.Write(p) // not under the lock: it may wait for long
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.taken {
@@ -41,13 +63,22 @@ func (c *Output) Write(p []byte) (int, error) {
 	return c.buf.Write(p)
 }
 
+func (c *Output) isTaken() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.taken
+}
+
 // New captures at most max bytes of what comes from file. Its owner calls Pump.
 func New(file *os.File, max int64) *Output {
-	return &Output{file: file, drained: make(chan struct{}), max: max}
+	return &Output{file: file, drained: make(chan struct{}), closed: make(chan struct{}), max: max}
 }
 
 // Close gives the capture up: Pump returns.
-func (c *Output) Close() { c.file.Close() }
+func (c *Output) Close() {
+	c.file.Close()
+	c.closing.Do(func() { close(c.closed) })
+}
 
 // GiveUp closes a capture that nobody pumps.
 func (c *Output) GiveUp() {
@@ -63,7 +94,9 @@ func (c *Output) read() (paused bool) {
 	defer copyBuffers.Put(buf)
 	for {
 		n, err := c.file.Read(*buf)
-		c.Write((*buf)[:n])
+		if _, failed := c.Write((*buf)[:n]); failed != nil {
+			return false
+		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return true
 		}
@@ -79,9 +112,14 @@ func (c *Output) read() (paused bool) {
 func (c *Output) Pump() {
 	if c.read() {
 		c.file.SetReadDeadline(time.Time{})
-		c.drain()
+		failed := c.drain()
+		if c.to != nil {
+			c.Take() // what comes from now on is nobody's
+		}
 		close(c.drained)
-		c.read()
+		if failed == nil {
+			c.read()
+		}
 	} else {
 		close(c.drained)
 	}
@@ -91,27 +129,33 @@ func (c *Output) Pump() {
 // pipeMax is what an unprivileged process can make a pipe hold.
 const pipeMax = 1 << 20
 
-func (c *Output) drain() {
+// drain takes what the pipe holds, without waiting for more.
+func (c *Output) drain() error {
 	raw, err := c.file.SyscallConn()
 	if err != nil {
-		return
+		return nil
 	}
 	buf := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buf)
-	raw.Read(func(fd uintptr) bool {
-		for got := 0; got < pipeMax; {
-			n, err := unix.Read(int(fd), *buf)
-			if err == unix.EINTR {
-				continue
+	for got := 0; got < pipeMax; {
+		n := 0
+		raw.Read(func(fd uintptr) bool {
+			for {
+				n, err = unix.Read(int(fd), *buf)
+				if err != unix.EINTR {
+					return true
+				}
 			}
-			if n <= 0 || err != nil {
-				break
-			}
-			c.Write((*buf)[:n])
-			got += n
+		})
+		if n <= 0 || err != nil {
+			return nil
 		}
-		return true
-	})
+		if _, err := c.Write((*buf)[:n]); err != nil {
+			return err
+		}
+		got += n
+	}
+	return nil
 }
 
 // Take gives what was captured, once.
@@ -130,21 +174,48 @@ const Grace = 50 * time.Millisecond
 
 // Collect gives the output of a process that has ended: all that was written
 // by then, and what comes within the grace from children that hold the pipes.
-func Collect(out, err *Output) (stdout, stderr []byte, cut bool) {
+// It waits for a stream's writer until the context is done, and says whether
+// that has had all.
+func Collect(ctx context.Context, out, err *Output) (stdout, stderr []byte, cut, whole bool) {
+	whole = true
 	grace := time.NewTimer(Grace)
 	defer grace.Stop()
 	for _, c := range []*Output{out, err} {
+		if c == nil {
+			continue
+		}
 		select {
 		case <-c.drained:
 		case <-grace.C:
 			grace.Reset(0)
 			c.file.SetReadDeadline(time.Unix(1, 0))
-			<-c.drained
+			whole = c.await(ctx) && whole
 		}
 	}
-	stdout, cutOut := out.Take()
-	stderr, cutErr := err.Take()
-	return stdout, stderr, cutOut || cutErr
+	var cutOut, cutErr bool
+	if out != nil {
+		stdout, cutOut = out.Take()
+	}
+	if err != nil {
+		stderr, cutErr = err.Take()
+	}
+	return stdout, stderr, cutOut || cutErr, whole
+}
+
+// await waits until all is read that the process wrote, and says so. Only the writer of a
+// stream can make that long.
+func (c *Output) await(ctx context.Context) bool {
+	if c.to == nil {
+		<-c.drained
+		return true
+	}
+	select {
+	case <-c.drained:
+		return true
+	case <-ctx.Done():
+	case <-c.closed:
+	}
+	return false
 }
 
 // Pipe makes a pipe between this process and one of a sandbox. This end waits
