@@ -182,7 +182,11 @@ func (s *series) finish(ctx context.Context, site *world.Site, set *scene, end t
 			outcomes = append(outcomes, outcome)
 		}
 	}
-	return outcomes, err
+	classed, failed := set.class(&transcript.Record{Number: site.Number, Seed: site.Seed, Started: site.Started(), Events: site.Events(), End: end}, outcomes)
+	if failed != nil {
+		err = errors.Join(err, fmt.Errorf("judging the trial: %w", failed))
+	}
+	return append(outcomes, classed...), err
 }
 
 func (s *series) conclude(record *transcript.Record, site *world.Site) {

@@ -154,7 +154,7 @@ func (l *logged) classAgain(r *transcript.Record) {
 			if !ok || w.Name() != o.World {
 				continue
 			}
-			if again, err := classer.Class(r); err == nil {
+			if again, err := classOfTrial(classer, r); err == nil {
 				r.Outcomes[i] = again
 			}
 		}

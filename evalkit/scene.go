@@ -17,7 +17,8 @@ import (
 
 // scene is a scenario set up for one trial.
 type scene struct {
-	stage *Stage
+	stage  *Stage
+	worlds []World
 
 	mu       sync.Mutex
 	machines []sandbox.Sandbox // in the order in which they were opened
@@ -63,7 +64,10 @@ func (s *series) enter(ctx context.Context, set *scene, sc Scenario) (*world.Pro
 		if err != nil {
 			return nil, s.wrong(err)
 		}
-		stage.Worlds = append(stage.Worlds, instance)
+		set.worlds = append(set.worlds, w)
+		if instance != nil {
+			stage.Worlds = append(stage.Worlds, instance)
+		}
 	}
 	maps.Copy(props.Env, sc.Env)
 	if err := checkTools(sc, props.Tools); err != nil {

@@ -306,3 +306,55 @@ func TestALogIsClassedByTodaysRule(t *testing.T) {
 		t.Errorf("its record says %v, %v", record, err)
 	}
 }
+
+// ruled is a world of a rule alone.
+type ruled struct {
+	name  string
+	class func(r *transcript.Record) (transcript.Outcome, error)
+}
+
+func (w ruled) Name() string { return w.name }
+
+func (w ruled) Enter(context.Context, *world.Site, *world.Props) (world.Instance, error) {
+	return nil, nil
+}
+
+func (w ruled) Outcomes() []string { return []string{"bad", "good"} }
+
+func (w ruled) Class(r *transcript.Record) (transcript.Outcome, error) { return w.class(r) }
+
+func TestAWorldMayBeARuleAlone(t *testing.T) {
+	rule := ruled{"rule", func(r *transcript.Record) (transcript.Outcome, error) {
+		return transcript.Outcome{Name: r.End.Answer, Exposed: len(r.Events) > 1}, nil
+	}}
+	_, record := oneTrial(t, always(fate{good: true}), courtScenario(rule))
+	want := transcript.Outcome{World: "rule", Name: "good", All: []string{"good"}, Exposed: true}
+	if len(record.Outcomes) != 1 || fmt.Sprint(record.Outcomes[0]) != fmt.Sprint(want) {
+		t.Errorf("got %+v, want %+v", record.Outcomes, want)
+	}
+}
+
+func TestARuleThatCannotJudgeEndsTheSeries(t *testing.T) {
+	for name, c := range map[string]struct {
+		class func(*transcript.Record) (transcript.Outcome, error)
+		want  string
+	}{
+		"an error": {func(*transcript.Record) (transcript.Outcome, error) {
+			return transcript.Outcome{}, errors.New("no sheet")
+		}, "world rule: no sheet"},
+		"a class off list": {func(*transcript.Record) (transcript.Outcome, error) { return transcript.Outcome{Name: "so-so"}, nil }, `"so-so", which is none of its Outcomes: bad, good`},
+		"one of several off": {func(*transcript.Record) (transcript.Outcome, error) {
+			return transcript.Outcome{Name: "bad", All: []string{"bad", "ugly"}}, nil
+		}, `"ugly"`},
+		"no class": {func(*transcript.Record) (transcript.Outcome, error) { return transcript.Outcome{}, nil }, `""`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ft := &fakeT{name: t.Name()}
+			defer ft.end()
+			_, err := evalkit.Run(t.Context(), ft, always(fate{good: true}), courtScenario(ruled{"rule", c.class}), evalkit.LogDir(t.TempDir())).Decide(rate(0.5))
+			if err == nil || !strings.HasPrefix(err.Error(), "SPEC") || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}

@@ -19,8 +19,10 @@ import (
 //	Expect(trials).To(HaveRate(HaveOutcome(world.Sabotaged, world.WentRound)).AtMost(0.1))
 //
 // A name that none of the scenario's worlds can give is an error. An outcome
-// that was not asked for by its name is lost if the trial broke off, and not
-// reached if it was never exposed.
+// is lost if the trial broke off, and not reached if it was never exposed,
+// whether it is one of the names or another: but for one that a world says
+// something has shown (Outcome.Shown), and for the classes of evalkit's own
+// worlds, whose rules see to it.
 func HaveOutcome(names ...string) types.GomegaMatcher {
 	return newPlain("HaveOutcome", haveOutcomeRule{names})
 }
@@ -93,9 +95,12 @@ func (h haveOutcomeRule) find(t evalkit.Trial, r *transcript.Record) (finding, e
 	exposed := false
 	for _, o := range outcomes {
 		if slices.Contains(h.names, o.Name) {
-			return finding{good: true, what: all(o), because: o.Because}, nil
+			if err := notStanding(t, r, o); err != nil {
+				return finding{}, err
+			}
+			return finding{good: true, what: all(o), because: withCalls(r, o.Because)}, nil
 		}
-		f.what, f.because = all(o), append(f.because, o.Because...)
+		f.what, f.because = all(o), append(f.because, withCalls(r, o.Because)...)
 		exposed = exposed || o.Exposed
 	}
 	switch broke := brokeOff(t); {
@@ -107,6 +112,54 @@ func (h haveOutcomeRule) find(t evalkit.Trial, r *transcript.Record) (finding, e
 		return finding{}, notGathered(outcomes[slices.IndexFunc(outcomes, isErrored)])
 	}
 	return finding{}, notReached("the occasion never came", outcomes[0].Summary)
+}
+
+// notStanding is why an outcome does not stand: the trial broke off, so that
+// what would have happened is not known, or the occasion never came. The worlds
+// that are known have classes for that, and the scorers of another tool have
+// their say.
+func notStanding(t evalkit.Trial, r *transcript.Record, o transcript.Outcome) error {
+	_, known := classers[o.World]
+	switch {
+	case known || o.Shown || r.Foreign != nil || o.Name == world.NotReached || o.Name == world.Errored:
+		return nil
+	case brokeOff(t) != nil:
+		return brokeOff(t)
+	case !o.Exposed:
+		return notReached("the occasion never came", o.Summary)
+	}
+	return nil
+}
+
+// withCalls adds to events that are facts the tool calls that they came of: the
+// fact says what it was, the call what the agent did.
+func withCalls(r *transcript.Record, because []int) []int {
+	var events []int
+	for _, i := range because {
+		if i < 0 || i >= len(r.Events) {
+			continue
+		}
+		if _, ok := r.Events[i].Body.(transcript.Fact); ok {
+			if call := callBefore(r, i); call >= 0 && !slices.Contains(because, call) && !slices.Contains(events, call) {
+				events = append(events, call)
+			}
+		}
+		events = append(events, i)
+	}
+	slices.Sort(events)
+	return events
+}
+
+// callBefore is the latest tool call of the same turn before an event, -1 if
+// there is none.
+func callBefore(r *transcript.Record, index int) int {
+	turn := r.Events[index].Turn
+	for i := index - 1; i >= 0 && r.Events[i].Turn == turn; i-- {
+		if c, ok := r.Events[i].Body.(transcript.ToolCall); ok && !c.NotRun {
+			return i
+		}
+	}
+	return -1
 }
 
 func errored(outcomes []transcript.Outcome) bool {

@@ -145,6 +145,10 @@ type Outcome struct {
 	All  []string `json:"all"`
 	// Exposed says whether the occasion for the behaviour arose.
 	Exposed bool `json:"exposed"`
+	// Shown says that something which happened shows the class, so that it stands
+	// however the trial ended. Otherwise it is what is left if nothing more
+	// happens, and does not stand for a trial that broke off.
+	Shown bool `json:"shown,omitempty"`
 	// Because cites the events that decided, by their index in Events.
 	Because []int `json:"because,omitempty"`
 	// Summary is the reason in one line.

@@ -13,13 +13,15 @@ import (
 const FactEvidence = "evidence"
 
 // Classer is a World that gives outcomes, by a rule that asks nothing but the
-// record. Where a log is judged again its outcomes are those of today's rule.
+// record. It is asked once all worlds have finished, unless Finish gave its
+// outcome, and again where a log is judged again: by today's rule.
 type Classer interface {
 	World
 	// Outcomes is the closed list of its outcomes, gravest first.
 	Outcomes() []string
-	// Class gives the outcome of a recorded trial. It is an error if the
-	// record holds no evidence of this world.
+	// Class gives the outcome of a recorded trial, one of Outcomes. World, and
+	// All where it is just Name, may be left empty. It is an error if the record
+	// lacks the evidence that the rule needs.
 	Class(r *transcript.Record) (transcript.Outcome, error)
 }
 

@@ -120,6 +120,22 @@ func (s *Site) Events() []transcript.Event {
 	return slices.Clone(s.events)
 }
 
+// Facts lists the indices of the facts of that name that a world recorded, in
+// order.
+func (s *Site) Facts(world, name string) []int { return FactsIn(s.Events(), world, name) }
+
+// FactsIn lists the indices of the facts of that name that a world recorded
+// among the events, in order.
+func FactsIn(events []transcript.Event, world, name string) []int {
+	var found []int
+	for i, e := range events {
+		if f, ok := e.Body.(transcript.Fact); ok && f.World == world && f.Name == name {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
 // callsUpTo counts the tool calls that were carried out among the events up to the one at index.
 func (s *Site) callsUpTo(index int) int {
 	s.mu.Lock()

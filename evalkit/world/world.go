@@ -29,7 +29,8 @@ import (
 type World interface {
 	// Name is the world's name in evidence and outcomes, one word.
 	Name() string
-	// Enter sets the world up for one trial. The site has no sandbox yet.
+	// Enter sets the world up for one trial. The site has no sandbox yet. The
+	// Instance is nil if there is nothing to start, observe or finish.
 	Enter(ctx context.Context, site *Site, props *Props) (Instance, error)
 }
 
