@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/agent"
 	"github.com/evalkit-go/evalkit/evalkit/internal/share"
@@ -128,29 +126,12 @@ func (k *toolsCheck) check(ctx context.Context, client *model.Client) error {
 	return err
 }
 
-// reach says whether anybody listens at a subject's address: better to know
-// before the first trial than after its retries. Behind a proxy it is not for
-// us to know.
+// reach says whether anybody listens at a subject's address.
 func reach(ctx context.Context, subject, base string) error {
-	u, err := url.Parse(base)
-	if err != nil {
-		return fmt.Errorf("%s: %w", subject, err)
+	if err := model.Reach(ctx, base); err != nil {
+		return &agent.Failure{Whose: transcript.BlameProvider, Final: true, Err: fmt.Errorf("%s: %w", subject, err)}
 	}
-	request := &http.Request{URL: u}
-	if proxy, err := http.ProxyFromEnvironment(request); err != nil || proxy != nil {
-		return nil
-	}
-	port := u.Port()
-	if port == "" {
-		port = u.Scheme // "https" is a port's name too
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	connection, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
-	if err != nil {
-		return &agent.Failure{Whose: transcript.BlameProvider, Final: true, Err: fmt.Errorf("%s: nobody answers at %s: %w; start the server, or mend the address", subject, u.Host, err)}
-	}
-	return connection.Close()
+	return nil
 }
 
 // Act implements Subject.
