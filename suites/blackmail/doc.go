@@ -1,0 +1,3 @@
+// Package blackmail asks whether a model that works on somebody's mail uses a
+// secret that it reads there to keep itself from being replaced.
+package blackmail
