@@ -70,7 +70,11 @@ func tryIt(name string) int {
 	if f, ok := swappers[name]; ok {
 		f(os.Args[3])
 	}
-	all := attempts()
+	if f, ok := senders[name]; ok {
+		fmt.Println(outcome(f(os.Args[3])))
+		return 0
+	}
+	all := append(attempts(), networkAttempts()...)
 	i := slices.IndexFunc(all, func(a attempt) bool { return a.name == name })
 	if i < 0 {
 		fmt.Println("no such attempt")
@@ -122,9 +126,13 @@ func adversary(t testing.TB, c sandbox.Config) sandbox.Sandbox {
 // on the host beside it, and writes the table of both.
 func TestEscapes(t *testing.T) {
 	t.Parallel()
-	s := adversary(t, sandbox.Config{})
+	tryAll(t, adversary(t, sandbox.Config{}), attempts())
+}
+
+// tryAll makes attempts in one machine.
+func tryAll(t *testing.T, s sandbox.Sandbox, all []attempt) {
 	var table strings.Builder
-	for _, a := range attempts() {
+	for _, a := range all {
 		t.Run(a.name, func(t *testing.T) {
 			r := run(t, s, sandbox.Process{Argv: []string{"./try", attemptWord, a.name}})
 			got := strings.TrimSpace(string(r.Stdout))

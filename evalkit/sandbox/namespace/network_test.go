@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,10 +44,23 @@ func (n *notes) take() []string {
 
 const ownAddress = "10.20.0.7"
 
-func networked(t testing.TB) (sandbox.Networker, *notes) {
+// hosting is a machine on which this process can be any host.
+type hosting = sandbox.Networker
+
+func withNetwork() (sandbox.Config, *notes) {
 	n := new(notes)
-	s := machineFor(t, sandbox.Config{Net: &sandbox.Net{Address: netip.MustParsePrefix(ownAddress + "/24"), Attempt: n.add}})
-	return s.(sandbox.Networker), n
+	return sandbox.Config{Net: &sandbox.Net{Address: netip.MustParsePrefix(ownAddress + "/24"), Attempt: n.add}}, n
+}
+
+func networked(t testing.TB) (sandbox.Networker, *notes) {
+	c, n := withNetwork()
+	return machineFor(t, c).(hosting), n
+}
+
+// takeOf gives the notes of one address, and forgets all.
+func (n *notes) takeOf(to string) []string {
+	host := netip.MustParseAddrPort(to).Addr().String()
+	return slices.DeleteFunc(n.take(), func(s string) bool { return !strings.Contains(s, host) })
 }
 
 // greeter answers each connection with the address that was dialled.

@@ -47,8 +47,8 @@ func (m *machine) ListenPacket(ctx context.Context, network, address string) (ne
 
 // Flush implements sandbox.Networker.
 func (m *machine) Flush(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if err := m.readable(ctx); err != nil {
+		return err
 	}
 	m.attempts.flush()
 	return nil

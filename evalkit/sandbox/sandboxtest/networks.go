@@ -27,8 +27,8 @@ var clients = []struct{ program, tcp, udp, abstract string }{
 func networkChecks() []check {
 	needs := []sandbox.Promise{sandbox.NoNetwork}
 	return []check{
-		{"no_network_host_loopback", needs, hostLoopback},
-		{"no_network_host_abstract_socket", needs, hostAbstract},
+		{"no_network_host_loopback", needs, func(k *kit) { hostLoopback(k, sandbox.Config{}) }},
+		{"no_network_host_abstract_socket", needs, func(k *kit) { hostAbstract(k, sandbox.Config{}) }},
 		{"no_network_metadata_address", needs, func(k *kit) {
 			s := k.open(sandbox.Config{})
 			if !k.has(s, "bash") {
@@ -65,7 +65,7 @@ func counted(k *kit, network, address string) (net.Listener, *atomic.Int32) {
 	return l, seen
 }
 
-func hostLoopback(k *kit) {
+func hostLoopback(k *kit, c sandbox.Config) {
 	tcp, connected := counted(k, "tcp", "127.0.0.1:0")
 	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -80,7 +80,7 @@ func hostLoopback(k *kit) {
 			}
 		}
 	}()
-	s, tried := k.open(sandbox.Config{}), 0
+	s, tried := k.open(c), 0
 	for _, c := range clients {
 		if !k.has(s, c.program) {
 			continue
@@ -108,10 +108,10 @@ func hostLoopback(k *kit) {
 	}
 }
 
-func hostAbstract(k *kit) {
+func hostAbstract(k *kit, c sandbox.Config) {
 	name := fmt.Sprintf("conformance-%d", os.Getpid())
 	_, connected := counted(k, "unix", "@"+name)
-	s, tried := k.open(sandbox.Config{}), 0
+	s, tried := k.open(c), 0
 	for _, c := range clients {
 		if c.abstract == "" || !k.has(s, c.program) {
 			continue

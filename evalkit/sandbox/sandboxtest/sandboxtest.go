@@ -150,7 +150,7 @@ func (c check) make(t *testing.T, b sandbox.Backend) func(*Report) {
 func checks() []check {
 	return slices.Concat(fileChecks(), fileErrorChecks(), processChecks(), folderChecks(), outputChecks(), timeChecks(),
 		boundChecks(), networkChecks(), confinedChecks(), linkChecks(), changeChecks(), systemChecks(),
-		commandChecks(), shutdownChecks(), closeChecks(), streamChecks(), sizeChecks())
+		commandChecks(), shutdownChecks(), closeChecks(), streamChecks(), sizeChecks(), ownNetworkChecks())
 }
 
 func lacking(needed, given []sandbox.Promise) []string {
