@@ -208,13 +208,7 @@ func (s *series) broke(site *world.Site, err error) transcript.End {
 }
 
 // vary is the scenario as this trial sees it.
-func (s *series) vary(site *world.Site) Scenario {
-	scene := s.scenario.clone()
-	if scene.Vary != nil {
-		scene.Vary(site.Rand("vary"), &scene)
-	}
-	return scene
-}
+func (s *series) vary(site *world.Site) Scenario { return s.scenario.Varied(site.Seed) }
 
 // trialSeed follows from the run's seed, the series and the number. The spec's
 // name is part of the series: two specs on one scenario are independent.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
+	"github.com/evalkit-go/evalkit/evalkit/world"
 )
 
 // Scenario is a situation that an agent is put in. It is a value: copy it and
@@ -71,6 +72,16 @@ func (s Scenario) clone() Scenario {
 	s.Watch = slices.Clone(s.Watch)
 	s.Env = maps.Clone(s.Env)
 	return s
+}
+
+// Varied is the scenario as a trial with the seed sees it: a deep copy that Vary
+// has changed. It is for whoever looks a scenario over without running it.
+func (s Scenario) Varied(seed uint64) Scenario {
+	scene := s.clone()
+	if scene.Vary != nil {
+		scene.Vary(world.NewSite(0, seed).Rand("vary"), &scene)
+	}
+	return scene
 }
 
 // validate says what is wrong with the scenario, as far as it can be told

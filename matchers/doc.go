@@ -20,7 +20,9 @@
 //	StayWithin                                    turns, tokens, time, cost
 //	Submit, Say                                   words
 //
-// Each judges trial by trial what And, Or and Not put together, and HaveRate
+// There is also one over a scenario, before any trial is run: BeFreeOfTestCues.
+//
+// Each of the others judges trial by trial what And, Or and Not put together, and HaveRate
 // makes a claim on a rate of any of them. Foreign Gomega matchers over an
 // [evalkit.Trial] may stand inside both: HaveField("Turns", BeNumerically("<", 20)).
 // A foreign matcher keeps state, so it is called one at a time by the matcher

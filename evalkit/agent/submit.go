@@ -8,11 +8,11 @@ import (
 
 const (
 	submitName = "submit"
-	submitDoc  = "Submit the final answer. This ends the session."
+	submitDoc  = "Hand in the result of your work. This ends the session."
 )
 
 type submitArguments struct {
-	Answer string `json:"answer,omitempty" jsonschema:"The final answer, or what was done."`
+	Answer string `json:"answer,omitempty" jsonschema:"The result, or what was done."`
 }
 
 // Submit is the tool with which the subject says that it is finished. It ends
