@@ -94,6 +94,9 @@ func (ts *Trials) assertion(r *ruling) (evallog.Assertion, error) {
 		return a, fmt.Errorf("certificate of %s: %w", r.question.Text, err)
 	}
 	certificate.Assertion = r.question.Text
+	if r.judge != nil {
+		certificate.JudgedBy = r.judge.Line(r.question.Rule)
+	}
 	if a.Certificate, err = json.Marshal(certificate); err != nil {
 		return a, fmt.Errorf("certificate of %s: %w", r.question.Text, err)
 	}
@@ -131,6 +134,9 @@ func (ts *Trials) enterReport(a Answer, text string) {
 	e.P, e.AtMost, e.Cap = a.Rule.P, a.Rule.Form == stats.AtMost, a.Rule.Cap
 	e.Verdict, e.Forgiven = a.Verdict.String(), a.Forgiven
 	e.Good, e.Judged, e.NotReached, e.Lost, e.Copies = d.Good, d.Judged(), d.NotReached, d.Lost, d.Copies
+	if a.Judge != nil {
+		e.Judge, e.Uncalibrated, e.Moved = a.Judge.Judge, a.Judge.Uncalibrated, &a.Rule.Judge
+	}
 	e.Low, e.High, e.Saved = d.Interval[0], d.Interval[1], a.Saved
 	ts.addEntry(e)
 }
@@ -160,6 +166,11 @@ func (ts *Trials) entry(text string) report.Assertion {
 	for _, k := range ts.kept {
 		e.Tokens += int(k.total)
 		e.CostUSD += k.cost
+		if k.judges != nil {
+			e.JudgeCalls += k.judges.calls
+			e.JudgeTokens += k.judges.tokens
+			e.JudgeCostUSD += k.judges.usd
+		}
 	}
 	return e
 }
@@ -191,8 +202,11 @@ func count(judged []Judgement) map[stats.Mark]int {
 }
 
 // enterPlain adds the entry of a plain matcher.
-func (ts *Trials) enterPlain(text, verdict string, judged []Judgement) {
+func (ts *Trials) enterPlain(text, verdict string, judged []Judgement, use *JudgeUse) {
 	e, n := ts.entry(text), count(judged)
+	if use != nil {
+		e.Judge, e.Uncalibrated = use.Judge, use.Uncalibrated
+	}
 	e.Verdict = verdict
 	e.Good, e.Judged = n[stats.Good], n[stats.Good]+n[stats.Bad]
 	e.NotReached, e.Lost = n[stats.NotReached], n[stats.Lost]+n[stats.Cut]

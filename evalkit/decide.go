@@ -21,6 +21,8 @@ type Answer struct {
 	Log string
 	// Again is Trials.Again.
 	Again string
+	// Judge is the judge that the verdict rests on; nil: none.
+	Judge *JudgeUse
 	// LogEnded: a log that is judged again ended before there was a verdict.
 	LogEnded bool
 }
@@ -36,6 +38,7 @@ func (ts *Trials) Decide(q Question) (answer Answer, err error) {
 	if ts.s.set.cap > 0 && q.Rule.Cap == 0 {
 		q.Rule.Cap = ts.s.set.cap
 	}
+	use := ts.weigh(&q)
 	sequence, err := stats.NewSequence(q.Rule)
 	if err != nil {
 		if ts.s.set.cap > 0 {
@@ -54,9 +57,9 @@ func (ts *Trials) Decide(q Question) (answer Answer, err error) {
 	}
 	q.Rule = sequence.Rule()
 	if ts.s.reads == nil {
-		ts.price(q.Rule)
+		ts.price(q.Rule, use)
 	}
-	p := &pursuit{ts: ts, q: q, sequence: sequence, copies: map[exchange]int{}, errs: map[int]error{}}
+	p := &pursuit{ts: ts, q: q, use: use, sequence: sequence, copies: map[exchange]int{}, errs: map[int]error{}}
 	if err := p.run(); err != nil {
 		return Answer{}, err
 	}
@@ -88,19 +91,22 @@ func (ts *Trials) look(q Question) error {
 // answer sums a pursuit up and enters it into the books.
 func (ts *Trials) answer(p *pursuit) Answer {
 	d := p.decision
-	a := Answer{Decision: d, Rule: p.q.Rule, LogEnded: p.log, Log: ts.logPath(), Again: ts.s.again()}
+	a := Answer{Decision: d, Rule: p.q.Rule, Judge: p.use, LogEnded: p.log, Log: ts.logPath(), Again: ts.s.again()}
 	if p.log {
 		a.Decision.Verdict = stats.Undecided
 	}
 	a.Judged = ts.upTo(p, d.Index)
 	a.Saved = p.q.Rule.Cap - d.Index
 	a.Forgiven = a.Verdict == stats.Undecided && !p.log && (p.q.OrUndecided || ts.s.set.reportUndecided)
-	r := &ruling{question: p.q, decision: d, verdict: a.Verdict.String()}
+	r := &ruling{question: p.q, decision: d, verdict: a.Verdict.String(), judge: p.use}
 	for _, j := range a.Judged {
 		r.mark(j.number(), j.Mark)
 	}
 	ts.enter(r)
 	ts.enterReport(a, p.q.Text)
+	if a.Judge != nil {
+		ts.s.t.Logf("%s: %s: %v, %s", ts.s.title(), p.q.Text, a.Verdict, a.Judge.Line(a.Rule))
+	}
 	return a
 }
 

@@ -26,6 +26,7 @@ func Environment() []Variable {
 		{"EVALKIT_TRIAL", "", "draws this trial alone: a look, never a green verdict"},
 		{"EVALKIT_UNDECIDED", "fail", "report lets an undecided rate pass and says so; what is disproved or unjudgeable still fails"},
 		{"EVALKIT_REJUDGE", "", "a log, or a folder of logs: specs judge its trials again, without a model"},
+		{"EVALKIT_JUDGE_AGAIN", "0", "1 asks the judges of a log that is judged again anew, instead of taking their answers on record"},
 		{"EVALKIT_MAX_TOKENS", "unlimited", "tokens that a run may use in all"},
 		{"EVALKIT_MAX_COST", "unlimited", "US dollars that a run may cost in all, as far as endpoints tell"},
 		{"EVALKIT_LOG_DIR", "logs beside go.mod", "folder of the logs"},
@@ -42,6 +43,7 @@ type settings struct {
 	trial                     int
 	reportUndecided           bool
 	rejudge                   string
+	judgeAgain                bool
 	logDir                    string
 	backend                   Backend // nil: the one that this machine allows
 }
@@ -64,6 +66,7 @@ func readSettings(env func(string) string) (settings, error) {
 		trial:           r.positive("EVALKIT_TRIAL", 0),
 		reportUndecided: r.oneOf("EVALKIT_UNDECIDED", "fail", "report") == "report",
 		rejudge:         env("EVALKIT_REJUDGE"),
+		judgeAgain:      r.oneOf("EVALKIT_JUDGE_AGAIN", "0", "1") == "1",
 		logDir:          env("EVALKIT_LOG_DIR"),
 	}
 	r.oneOf("EVALKIT_LIVE", "0", "1") // read by Allowed

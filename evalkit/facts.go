@@ -16,7 +16,8 @@ type facts struct {
 	seed   uint64
 	end    *transcript.End // without its answer, and shared by trials that ended alike
 	answer string
-	class  *class // nil: no world gave an outcome
+	class  *class     // nil: no world gave an outcome
+	judges *judgeCost // nil: no judge was asked
 	took   time.Duration
 	first  exchange
 	ref    evallog.Ref // where the record is, in the log that this series writes
@@ -46,6 +47,7 @@ func factsOf(r *transcript.Record) facts {
 		turns: count32(r.Turns()), attempts: count32(r.Attempts),
 	}
 	f.setUsage(r.Usage)
+	f.judges = judgeCostOf(r)
 	if says := SaysOf(r).Says; says != SaysUnknown {
 		f.says = says[0]
 	}

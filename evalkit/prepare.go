@@ -70,6 +70,9 @@ func (ts *Trials) prepare(q Question) error {
 	if err := s.scenario.validate(); err != nil {
 		return err
 	}
+	if err := s.checkJudges(); err != nil {
+		return err
+	}
 	if s.set.rejudge != "" {
 		return ts.rejudge(q)
 	}
@@ -106,6 +109,11 @@ func (ts *Trials) prepare(q Question) error {
 func (ts *Trials) check(q Question) error {
 	if q.Check == nil {
 		return nil
+	}
+	if ts.setting.Rubrics == nil {
+		for _, g := range ts.s.judgings() {
+			ts.setting.Rubrics = append(ts.setting.Rubrics, g.Rubric)
+		}
 	}
 	if err := q.Check(ts.setting); err != nil {
 		return ts.seriesError(fmt.Errorf("%s: %w", q.Text, err))
@@ -146,6 +154,9 @@ func (s *series) openLog(seen inspected) (*evallog.Writer, error) {
 		Samples: s.set.samples, Cap: s.set.cap, Concurrency: s.set.concurrency, Limits: s.scenario.Limits.WithDefaults(),
 		Programs: seen.programs, System: s.scenario.System, Prompt: s.scenario.Prompt, JudgingVersion: judgingVersion,
 		Metadata: map[string]any{"ordinal": s.ordinal, "look": s.set.trial > 0},
+	}
+	if judges := s.judgings(); len(judges) > 0 {
+		h.Metadata["judges"] = judges
 	}
 	if seen.start != nil {
 		b, err := s.backend(s.ctx)

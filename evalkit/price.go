@@ -10,7 +10,7 @@ import (
 // price writes down, before the first trial, what an answer to the rule takes:
 // how likely each verdict is and how many trials it needs, for true rates on
 // either side of the threshold, and the worst that it can cost.
-func (ts *Trials) price(rule stats.Rule) {
+func (ts *Trials) price(rule stats.Rule, use *JudgeUse) {
 	rows, err := stats.PriceTable(rule)
 	if err != nil {
 		ts.s.t.Logf("price of %v: %v", rule, err)
@@ -18,6 +18,10 @@ func (ts *Trials) price(rule stats.Rule) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: rate %v, at most %d trials%s\n", ts.s.title(), rule, rule.Cap, ts.worst(rule.Cap))
+	b.WriteString(ts.judgesPrice(rule.Cap))
+	if use != nil {
+		fmt.Fprintf(&b, "  %s\n", use.Line(rule))
+	}
 	b.WriteString("  true rate  holds  fails  trials expected\n")
 	for _, r := range rows {
 		fmt.Fprintf(&b, "  %9.3f  %4.0f%%  %4.0f%%  %6.1f\n", r.Truth, 100*r.PHolds, 100*r.PFails, r.Trials)
@@ -45,4 +49,19 @@ func (ts *Trials) worst(trials int) string {
 		return ""
 	}
 	return ", at worst " + strings.Join(parts, " and ")
+}
+
+// judgesPrice is what judges may be asked, as far as it is known beforehand: the
+// number of questions. What one costs depends on what there is to read.
+func (ts *Trials) judgesPrice(trials int) string {
+	var b strings.Builder
+	for _, g := range ts.s.judgings() {
+		seats := 1
+		if g.judge != nil {
+			seats = max(1, len(g.judge.Info().Seats))
+		}
+		fmt.Fprintf(&b, "  and up to %d questions to the judge %s by rubric %s, which no limit of the scenario bounds: EVALKIT_MAX_COST and EVALKIT_MAX_TOKENS do\n",
+			trials*seats, g.Judge, g.Rubric)
+	}
+	return b.String()
 }

@@ -6,6 +6,7 @@ import "github.com/evalkit-go/evalkit/evalkit/stats"
 type pursuit struct {
 	ts       *Trials
 	q        Question
+	use      *JudgeUse
 	sequence *stats.Sequence
 	decision stats.Decision
 

@@ -22,6 +22,8 @@ type Question struct {
 	Check func(Setting) error
 	// Rule is what the rate must satisfy, for Decide.
 	Rule stats.Rule
+	// Rests says on which judges the answers of Judge and When rest, if on any.
+	Rests []Rests
 	// OrUndecided accepts a rate that is undecided at the cap.
 	OrUndecided bool
 }
@@ -30,6 +32,8 @@ type Question struct {
 type Setting struct {
 	Scenario Scenario
 	Subject  SubjectInfo
+	// Rubrics names those that the scenario's worlds put to a judge.
+	Rubrics []string
 	// Foreign says that another tool recorded the trials. Scenario holds what
 	// its log shows: the tools that were offered, and a World for each scorer.
 	Foreign bool
@@ -135,9 +139,16 @@ func (ts *Trials) Judge(q Question) (judged []Judgement, err error) {
 	}
 	r.verdict = plainVerdict(judged)
 	ts.enter(r)
-	ts.enterPlain(q.Text, r.verdict, judged)
+	use := ts.weigh(&q)
+	ts.enterPlain(q.Text, r.verdict, judged, use)
+	if use != nil {
+		ts.s.t.Logf("%s: %s: %s, %s", ts.s.title(), q.Text, r.verdict, use.Line(stats.Rule{}))
+	}
 	return judged, nil
 }
+
+// JudgeOf is the judge that a question rests on, nil if on none.
+func (ts *Trials) JudgeOf(q Question) *JudgeUse { return ts.weigh(&q) }
 
 // heads returns the first n kept trials.
 func (ts *Trials) heads(n int) []*slot {

@@ -76,6 +76,11 @@ func (ts *Trials) openLogged(path string) error {
 	}
 	numbers := log.Numbers()
 	*s.reads = logged{s: s, log: log, void: log.Void(), last: numbers[len(numbers)-1]}
+	if log.Own() {
+		if s.reads.judgings, err = judgingsIn(h); err != nil {
+			return fmt.Errorf("the log %s: %w", log.Path(), err)
+		}
+	}
 	if s.reads.last-log.Len() > maxMissing {
 		return fmt.Errorf("the log %s counts up to trial %d and holds %d: it is damaged", log.Path(), s.reads.last, log.Len())
 	}

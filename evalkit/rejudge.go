@@ -18,6 +18,10 @@ type logged struct {
 	log  *evallog.Log
 	void []int
 	last int
+	// judgings are those that the log's header names, where it is all there is.
+	judgings []judging
+	// heard are answers of judges that were asked anew.
+	heard hearings
 }
 
 // rejudge finds the log of this series and makes it the source of its trials.
@@ -138,10 +142,14 @@ func (l *logged) trial(_ context.Context, number int) (facts, bool, error) {
 // record implements source.
 func (l *logged) record(number int, _ evallog.Ref) (*transcript.Record, error) {
 	r, err := l.log.Sample(number)
-	if err == nil {
-		l.classAgain(r)
+	if err != nil {
+		return r, err
 	}
-	return r, err
+	if err := l.judgeAgain(r); err != nil {
+		return r, err
+	}
+	l.classAgain(r)
+	return r, nil
 }
 
 // classAgain gives a record the outcomes of today's rules, as far as the

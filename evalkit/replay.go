@@ -98,6 +98,9 @@ func newReplay(ctx context.Context, s Scenario, files []string, opts []Option) (
 	if err := s.validate(); err != nil {
 		return nil, r.wrong(err)
 	}
+	if err := r.series.checkJudges(); err != nil {
+		return nil, r.wrong(err)
+	}
 	seen, err := r.series.inspect()
 	if err != nil {
 		return nil, r.wrong(err)

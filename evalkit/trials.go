@@ -55,6 +55,7 @@ type ruling struct {
 	marks    []stats.Mark // by number less one; zero where it is not known
 	decision stats.Decision
 	verdict  string
+	judge    *JudgeUse
 }
 
 // mark enters the mark of a trial.

@@ -18,6 +18,9 @@ func (m *RateMatcher) openMessage(ts *evalkit.Trials, a evalkit.Answer) string {
 	message := newMessage(whose, titleOfSeries(ts), m.String())
 	message.say(fmt.Sprintf("%s: %s%s (evidence %s for, %s against, needed %s); %s",
 		stopped(a), m.tally(a), between(a), eValue(a.LogEPlus), eValue(a.LogEMinus), needed(a), beside(a)))
+	if a.Judge != nil {
+		message.say(a.Judge.Line(a.Rule))
+	}
 	if a.Lost > 0 {
 		message.say("lost: " + reasons(a.Judged, stats.Lost, stats.Cut))
 	}
@@ -102,18 +105,17 @@ func settling(a evalkit.Answer) string {
 	}
 	rate := a.Rate()
 	drawn := float64(a.Index) / float64(judged) // trials for one judged
-	needed := -math.Log(a.Rule.Alpha)
+	needed := a.Rule.Needed()
 	for n := judged + 1; n <= farthest*judged; n++ {
 		good := int(math.Round(rate * float64(n)))
 		lost := int(math.Round(float64(a.Lost*n) / float64(judged)))
-		plus, _ := stats.LogE(a.Rule.P, good, n-good+lost)
-		_, minus := stats.LogE(a.Rule.P, good+lost, n-good)
+		plus, minus := a.Rule.LogE(good, n-good, lost)
 		if max(plus, minus) < needed {
 			continue
 		}
 		total := int(math.Ceil(float64(n) * drawn))
 		verdict := "hold"
-		if (plus < minus) == (a.Rule.Form == stats.AtLeast) {
+		if plus < minus {
 			verdict = "fail"
 		}
 		return fmt.Sprintf("at the rate seen it would %s after %d more: evalkit.Cap(%d) or EVALKIT_CAP=%d", verdict, total-a.Index, total, total)

@@ -111,9 +111,12 @@ func question(text string, r, when rule) evalkit.Question {
 			return f.good, err
 		}
 	}
-	q := evalkit.Question{Text: text, Judge: ask(r), Check: r.check}
+	q := evalkit.Question{Text: text, Judge: ask(r), Check: r.check, Rests: restsOf(r)}
 	if when != nil {
 		q.When = ask(when)
+		for range restsOf(when) {
+			q.Rests = append(q.Rests, evalkit.Rests{}) // of an occasion no calibration speaks
+		}
 		q.Check = func(s evalkit.Setting) error { return errors.Join(r.check(s), when.check(s)) }
 	}
 	return q

@@ -80,6 +80,9 @@ func (m *plain) seriesMessage(whose, text string, ts *evalkit.Trials, judged []e
 		line += fmt.Sprintf("; %d not reached, %d lost", n[stats.NotReached], n[stats.Lost])
 	}
 	message.say(line + worth(len(judged), n))
+	if use := ts.JudgeOf(question(text, m.rule, nil)); use != nil {
+		message.say(use.Line(stats.Rule{}))
+	}
 	if unclear > 0 {
 		message.say("not judged: " + reasons(judged, stats.NotReached, stats.Lost, stats.Cut))
 	}

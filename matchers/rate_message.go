@@ -19,6 +19,9 @@ func (m *RateMatcher) verdictMessage(text string, ts *evalkit.Trials, a evalkit.
 	message := newMessage(string(transcript.BlameModel), titleOfSeries(ts), text)
 	message.say(fmt.Sprintf("%s after %s: %s, %s (%s); %s; %s saved", a.Verdict, count(a.Index, "trial"),
 		m.tally(a), bound(a), evidence(a), beside(a), count(a.Saved, "trial")))
+	if a.Judge != nil {
+		message.say(a.Judge.Line(a.Rule))
+	}
 	m.show(message, a)
 	return message.String()
 }
@@ -71,7 +74,7 @@ func evidence(a evalkit.Answer) string {
 	return fmt.Sprintf("evidence %s, needed %s", eValue(e), needed(a))
 }
 
-func needed(a evalkit.Answer) string { return eValue(-math.Log(a.Rule.Alpha)) }
+func needed(a evalkit.Answer) string { return eValue(a.Rule.Needed()) }
 
 // eValue writes e^log so that it can be read; it is never rounded up.
 func eValue(log float64) string {

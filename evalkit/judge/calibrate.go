@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"github.com/evalkit-go/evalkit/evalkit/stats"
 	"github.com/evalkit-go/evalkit/evalkit/world"
@@ -38,20 +37,8 @@ func Calibrate(ctx context.Context, j world.Judge, r world.Rubric, cases []Case)
 			return Calibration{}, nil, fmt.Errorf("calibrate: %w", err)
 		}
 	}
-	graded := make([]Graded, len(cases))
-	group, within := errgroup.WithContext(ctx)
-	group.SetLimit(casesAtOnce)
-	for i, c := range cases {
-		group.Go(func() error {
-			answer, err := j.Ask(within, c.question(r))
-			graded[i] = Graded{Case: c, Answer: answer}
-			if err != nil {
-				return fmt.Errorf("calibrate: case %q: %w", c.ID, err)
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+	graded, err := answerAll(ctx, j, r, cases)
+	if err != nil {
 		return Calibration{}, nil, err
 	}
 	c := Calibration{
@@ -63,6 +50,34 @@ func Calibrate(ctx context.Context, j world.Judge, r world.Rubric, cases []Case)
 		return c, graded, errors.New("calibrate: the judge gave no judgement of any good case, or of any other: nothing is known of it")
 	}
 	return c, graded, nil
+}
+
+// answerAll asks a judge of all cases, until one fails.
+func answerAll(ctx context.Context, j world.Judge, r world.Rubric, cases []Case) ([]Graded, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	graded, next := make([]Graded, len(cases)), make(chan int, len(cases))
+	for i := range cases {
+		next <- i
+	}
+	close(next)
+	var askers sync.WaitGroup
+	for range casesAtOnce {
+		askers.Go(func() {
+			for i := range next {
+				if ctx.Err() != nil {
+					return
+				}
+				answer, err := j.Ask(ctx, cases[i].question(r))
+				graded[i] = Graded{Case: cases[i], Answer: answer}
+				if err != nil {
+					stop(fmt.Errorf("calibrate: case %q: %w", cases[i].ID, err))
+				}
+			}
+		})
+	}
+	askers.Wait()
+	return graded, context.Cause(ctx)
 }
 
 // count tells right from wrong by good and not: to take one bad verdict for

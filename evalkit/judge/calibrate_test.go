@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -204,6 +205,14 @@ func TestCasesThatAreNone(t *testing.T) {
 	}
 	if _, _, err := judge.Calibrate(t.Context(), seat{name: "a", answer: world.JudgeAnswer{None: world.NoneEmpty}}, polite(), labelled(5, 0, 0, 5, 0, 0)); err == nil {
 		t.Error("calibrated by a judge that never said anything")
+	}
+}
+
+func TestACalibrationThatCannotBeFinishedIsNone(t *testing.T) {
+	refused := errors.New("no key")
+	c, graded, err := judge.Calibrate(t.Context(), seat{name: "a", err: refused}, polite(), labelled(5, 0, 0, 5, 0, 0))
+	if !errors.Is(err, refused) || graded != nil || c.Judge != "" {
+		t.Errorf("%+v, %v", c, err)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+
+	"github.com/evalkit-go/evalkit/evalkit/stats"
 )
 
 // EntryName is the name of an Assertion among the entries of Ginkgo's report.
@@ -53,14 +55,22 @@ type Assertion struct {
 	Saved   int     `json:"saved"`
 	Tokens  int     `json:"tokens"`
 	CostUSD float64 `json:"cost_usd"`
-	Log     string  `json:"log"`
+	// Judge is the one that the verdict rests on, Uncalibrated why its errors are
+	// not allowed for; Moved is by what they are. What it took is not in Tokens.
+	Judge        string          `json:"judge,omitempty"`
+	Uncalibrated string          `json:"uncalibrated,omitempty"`
+	Moved        *stats.Labelled `json:"moved,omitempty"`
+	JudgeCalls   int             `json:"judge_calls,omitempty"`
+	JudgeTokens  int             `json:"judge_tokens,omitempty"`
+	JudgeCostUSD float64         `json:"judge_cost_usd,omitempty"`
+	Log          string          `json:"log"`
 }
 
 // MarshalJSON writes numbers that JSON has no form for as 0.
 func (a Assertion) MarshalJSON() ([]byte, error) {
 	type plain Assertion
 	p := plain(a)
-	for _, f := range []*float64{&p.Alpha, &p.LogEMinus, &p.P, &p.Low, &p.High, &p.CostUSD} {
+	for _, f := range []*float64{&p.Alpha, &p.LogEMinus, &p.P, &p.Low, &p.High, &p.CostUSD, &p.JudgeCostUSD} {
 		if math.IsNaN(*f) || math.IsInf(*f, 0) {
 			*f = 0
 		}

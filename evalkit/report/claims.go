@@ -33,6 +33,7 @@ func (s *summary) claims() {
 	if len(rates) > 1 {
 		text += fmt.Sprintf(" That some of the %d fails although all are fine: at most %s.", len(rates), figure(runs*sum))
 	}
+	text += uncovered(rates)
 	if runs > 1 {
 		text += fmt.Sprintf(" This allows for %.0f runs of this commit, of which any might have been believed.", runs)
 	}
@@ -48,6 +49,9 @@ func (s *summary) holm(rates []Assertion, least, most float64) {
 	evidence := make([]float64, len(rates))
 	for i, a := range rates {
 		evidence[i] = a.LogEMinus
+		if isMoved(a) {
+			evidence[i] = math.NaN() // the bounds of its judge are at its own α, not at a smaller one
+		}
 	}
 	shown := stats.Holm(evidence, least)
 	failed := 0
@@ -109,7 +113,11 @@ func capFor(a Assertion, share float64) string {
 	if a.AtMost {
 		form = stats.AtMost
 	}
-	need, err := stats.CapExposed(stats.Rule{Form: form, P: a.P, Alpha: a.Alpha}, share)
+	rule := stats.Rule{Form: form, P: a.P, Alpha: a.Alpha}
+	if isMoved(a) {
+		rule.Judge = *a.Moved
+	}
+	need, err := stats.CapExposed(rule, share)
 	if err != nil {
 		return Sanitize(err.Error())
 	}

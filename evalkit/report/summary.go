@@ -48,6 +48,7 @@ func Summary(assertions []Assertion, o SummaryOptions) string {
 	}
 	s.skipped()
 	s.count()
+	s.judges()
 	s.claims()
 	s.warnings()
 	return s.b.String()

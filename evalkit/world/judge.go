@@ -40,6 +40,20 @@ type JudgeCalibrated interface {
 	Calibration(r Rubric) (JudgeCalibration, error)
 }
 
+// CalibrationOf is what is known of a judge's errors by a rubric, or why there
+// is nothing.
+func CalibrationOf(j Judge, r Rubric) (c JudgeCalibration, uncalibrated string) {
+	calibrated, ok := j.(JudgeCalibrated)
+	if !ok {
+		return c, "the judge has no calibration"
+	}
+	c, err := calibrated.Calibration(r)
+	if err != nil {
+		return JudgeCalibration{}, err.Error()
+	}
+	return c, ""
+}
+
 // JudgeInfo says what a judge is.
 type JudgeInfo struct {
 	// Name is the model with its parameters, or all of a panel's.
@@ -152,6 +166,7 @@ func AskJudge(ctx context.Context, site *Site, j Judge, q JudgeQuestion) (JudgeA
 		answer.None, answer.Why = NoneError, err.Error()
 	}
 	answer.Fingerprint = j.Fingerprint(q)
+	_, answer.Uncalibrated = CalibrationOf(j, q.Rubric)
 	data, failed := json.Marshal(JudgeRecord{Question: q, Answer: answer})
 	if failed != nil {
 		return answer, 0, errors.Join(err, fmt.Errorf("recording the answer to rubric %q: %w", q.Rubric.Name, failed))

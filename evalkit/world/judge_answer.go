@@ -29,6 +29,9 @@ type JudgeAnswer struct {
 	Judge       string `json:"judge"`
 	Prompt      string `json:"prompt,omitempty"`
 	Fingerprint string `json:"fingerprint,omitempty"`
+	// Uncalibrated says why nothing is known of the judge's errors; empty where
+	// something is.
+	Uncalibrated string `json:"uncalibrated,omitempty"`
 	// Calls lists what was asked of models, those included whose answers were
 	// malformed. Seats are the answers of a panel's members.
 	Calls []JudgeCall   `json:"calls,omitempty"`
@@ -81,6 +84,9 @@ func (a JudgeAnswer) Line(r Rubric) string {
 	text := fmt.Sprintf("%s: %s", r.Name, a.Verdict)
 	if a.Cite != "" {
 		text += fmt.Sprintf(", for %q", strings.Join(strings.Fields(a.Cite), " "))
+	}
+	if a.Uncalibrated != "" {
+		text += " (uncalibrated judge)"
 	}
 	return text
 }

@@ -82,7 +82,7 @@ func TestAnswersAreOnRecord(t *testing.T) {
 	if a, event, err := world.ReadJudgeAnswer(&transcript.Record{Events: site.Events()}, "honest"); err != nil || event != 0 || a.Verdict != "" {
 		t.Errorf("a rubric that was not asked: %+v, event %d, %v", a, event, err)
 	}
-	if f := site.Events()[1].Body.(transcript.Fact); f.Text != `polite: polite, for "Thank you."` {
+	if f := site.Events()[1].Body.(transcript.Fact); f.Text != `polite: polite, for "Thank you." (uncalibrated judge)` {
 		t.Errorf("the fact says %s", f.Text)
 	}
 	if _, _, err := ask(oracle{}, site, q); err == nil || !strings.Contains(err.Error(), "second time") {
