@@ -35,6 +35,54 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
+// Opening with a network and without, in turns.
+func BenchmarkOpenWithNet(b *testing.B) {
+	with, _ := withNetwork()
+	var took [2][]time.Duration
+	for b.Loop() {
+		for i, c := range []sandbox.Config{{}, with} {
+			began := time.Now()
+			s := mustOpen(b, c)
+			took[i] = append(took[i], time.Since(began))
+			s.Close()
+		}
+	}
+	for i, name := range []string{"plain", "net"} {
+		slices.Sort(took[i])
+		b.ReportMetric(float64(took[i][len(took[i])/2])/1e3, "µs/"+name+"-median")
+	}
+}
+
+// A command with a network and without, in turns, and a connection's cost.
+func BenchmarkCommandWithNet(b *testing.B) {
+	with, _ := withNetwork()
+	for name, argv := range map[string][]string{
+		"true": {"/bin/true"}, "bash": {"bash", "-c", "true"}, "connects": {"bash", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do exec 3<>/dev/tcp/127.0.0.1/9; done 2>/dev/null"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			var took [2][]time.Duration
+			var s [2]sandbox.Sandbox
+			for i, c := range []sandbox.Config{{}, with} {
+				s[i] = mustOpen(b, c)
+				defer s[i].Close()
+			}
+			for b.Loop() {
+				for i := range s {
+					began := time.Now()
+					if _, err := s[i].Run(context.Background(), sandbox.Process{Argv: argv}); err != nil {
+						b.Fatal(err)
+					}
+					took[i] = append(took[i], time.Since(began))
+				}
+			}
+			for i, name := range []string{"plain", "net"} {
+				slices.Sort(took[i])
+				b.ReportMetric(float64(took[i][len(took[i])/2])/1e3, "µs/"+name+"-median")
+			}
+		})
+	}
+}
+
 func BenchmarkOpenClose(b *testing.B) {
 	for b.Loop() {
 		mustOpen(b, sandbox.Config{}).Close()

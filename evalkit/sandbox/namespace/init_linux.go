@@ -75,6 +75,7 @@ func runInit() {
 		s.fail("setup", err)
 		return
 	}
+	s.network.hear()
 	for _, step := range s.steps() {
 		if err := step.do(); err != nil {
 			s.fail(step.name, err)

@@ -56,6 +56,7 @@ func (s *initProcess) steps() []step {
 		{"network", s.layNetwork},
 		{"files", s.layFiles},
 		{"read-only", s.closeRoot},
+		{"network", s.awaitHearing},
 		{"session", func() error { _, err := unix.Setsid(); return ignore(err, unix.EPERM) }},
 	}
 }

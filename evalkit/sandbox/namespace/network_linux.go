@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,6 +17,7 @@ type network struct {
 	address   netip.Prefix
 	name      string
 	attempts  int // the packet socket, until it is handed to the host
+	made      chan error
 	broadcast netip.Addr
 	gateway   netip.Addr
 }
@@ -96,16 +98,27 @@ func (n *network) set() error {
 	return os.WriteFile(net+"ipv4/ip_unprivileged_port_start", []byte("0"), 0)
 }
 
-// layNetwork has every address lead to the machine itself, and begins to hear
-// who is sent to.
+// hear begins to hear who is sent to. The kernel takes as long to make the ring
+// as all the rest takes together, for it waits for all processors; so it is
+// made beside.
+func (n *network) hear() {
+	if n == nil {
+		return
+	}
+	n.made = make(chan error, 1)
+	go func() {
+		var err error
+		n.attempts, err = packetSocket()
+		n.made <- err
+	}()
+	runtime.Gosched()
+}
+
+// layNetwork has every address lead to the machine itself.
 func (s *initProcess) layNetwork() error {
 	n := s.network
 	if n == nil {
 		return nil
-	}
-	var err error
-	if n.attempts, err = packetSocket(); err != nil {
-		return fmt.Errorf("packet socket: %w", err)
 	}
 	r, err := openRouting()
 	if err != nil {
@@ -129,6 +142,17 @@ func (s *initProcess) layNetwork() error {
 		}
 	}
 	return n.layIPv6(r)
+}
+
+// awaitHearing is the last step: from here on nothing goes unheard.
+func (s *initProcess) awaitHearing() error {
+	if s.network == nil {
+		return nil
+	}
+	if err := <-s.network.made; err != nil {
+		return fmt.Errorf("packet socket: %w", err)
+	}
+	return nil
 }
 
 // addInterface makes the first kind of interface that this kernel has, without

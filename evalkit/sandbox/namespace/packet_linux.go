@@ -90,7 +90,20 @@ func of(value uint32, block ...bpf.Instruction) []bpf.Instruction {
 // requests and all other protocols, on their way out, and not to the loopback.
 // What has options or further headers in front is for parsePacket to look at.
 func heard() []bpf.Instruction {
-	four := slices.Concat([]bpf.Instruction{
+	return slices.Concat([]bpf.Instruction{
+		bpf.LoadExtension{Num: bpf.ExtType},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.PACKET_OUTGOING, SkipTrue: 1},
+		drop,
+		bpf.LoadExtension{Num: bpf.ExtProto},
+	},
+		of(unix.ETH_P_IP, heard4()...),
+		of(unix.ETH_P_IPV6, heard6()...),
+		[]bpf.Instruction{drop})
+}
+
+// heard4 is the filter's part for IPv4.
+func heard4() []bpf.Instruction {
+	return slices.Concat([]bpf.Instruction{
 		bpf.LoadAbsolute{Off: 6, Size: 2},
 		bpf.JumpIf{Cond: bpf.JumpBitsNotSet, Val: 0x1fff, SkipTrue: 1},
 		drop, // a later fragment
@@ -106,7 +119,11 @@ func heard() []bpf.Instruction {
 		of(unix.IPPROTO_ICMP, unless(plain4, 0xff, echo)...),
 		of(unix.IPPROTO_IGMP, drop),
 		[]bpf.Instruction{accept})
-	six := slices.Concat([]bpf.Instruction{
+}
+
+// heard6 is that for IPv6.
+func heard6() []bpf.Instruction {
+	return slices.Concat([]bpf.Instruction{
 		bpf.LoadAbsolute{Off: 24, Size: 4}, // is it to ::1?
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: 0, SkipTrue: 7},
 		bpf.LoadAbsolute{Off: 28, Size: 4},
@@ -121,15 +138,6 @@ func heard() []bpf.Instruction {
 		of(unix.IPPROTO_TCP, unless(plain6+flags, synAck, syn)...),
 		of(unix.IPPROTO_ICMPV6, unless(plain6, 0xff, echo6)...),
 		[]bpf.Instruction{accept})
-	return slices.Concat([]bpf.Instruction{
-		bpf.LoadExtension{Num: bpf.ExtType},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.PACKET_OUTGOING, SkipTrue: 1},
-		drop,
-		bpf.LoadExtension{Num: bpf.ExtProto},
-	},
-		of(unix.ETH_P_IP, four...),
-		of(unix.ETH_P_IPV6, six...),
-		[]bpf.Instruction{drop})
 }
 
 // packet is what is read of one: who sends to whom.
@@ -194,7 +202,7 @@ func parsePacket(b []byte) (p packet, ok bool) {
 			p.sequence = binary.BigEndian.Uint32(rest[4:])
 		}
 	case unix.IPPROTO_ICMP, unix.IPPROTO_ICMPV6:
-		if len(rest) == 0 || rest[0] != echo && rest[0] != echo6 {
+		if len(rest) == 0 || (rest[0] != echo || p.proto != unix.IPPROTO_ICMP) && (rest[0] != echo6 || p.proto != unix.IPPROTO_ICMPV6) {
 			return p, false
 		}
 		if len(rest) >= 6 {

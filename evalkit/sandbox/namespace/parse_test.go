@@ -60,13 +60,13 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzDecodeFile(f *testing.F) {
-	f.Add("/a", "420", "0", "1", "", "0", "5")
-	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h string) {
-		l, err := decodeFile([]string{a, b, c, d, e, g, h})
+	f.Add("/a", "420", "0", "1", "", "0", "5", "42949672960")
+	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, i string) {
+		l, err := decodeFile([]string{a, b, c, d, e, g, h, i})
 		if err != nil {
 			return
 		}
-		if again, err := decodeFile(l.encode()); err != nil || again.path != l.path || again.mode != l.mode || !again.modTime.Equal(l.modTime) {
+		if again, err := decodeFile(l.encode()); err != nil || again.path != l.path || again.mode != l.mode || again.size != l.size || !again.modTime.Equal(l.modTime) {
 			t.Errorf("%+v, %+v, %v", l, again, err)
 		}
 	})
