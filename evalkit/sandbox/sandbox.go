@@ -159,6 +159,9 @@ type Command struct {
 	// Run answers one call with an exit code, 0 to 255. It is called from
 	// many trials at once. Its context ends when the machine goes down.
 	Run func(ctx context.Context, call *Call) int
+	// Unrecorded leaves its calls out of the record: a world that stands behind
+	// it records them itself.
+	Unrecorded bool
 }
 
 // Call is one call of a Command.

@@ -34,6 +34,7 @@ type Site struct {
 	rereads   bool // the next Look reads all files again
 	opener    func(context.Context, sandbox.Config) (sandbox.Sandbox, error)
 	locals    map[any]any
+	standing  map[int]bool
 }
 
 // NewSite starts the record of a trial.
@@ -180,6 +181,23 @@ func (s *Site) local(key any) any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.locals[key]
+}
+
+// Stands says that a process of the machine belongs to a world, such as a
+// service of its own: the subject has not left it running.
+func (s *Site) Stands(pid int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.standing == nil {
+		s.standing = map[int]bool{}
+	}
+	s.standing[pid] = true
+}
+
+func (s *Site) stands(pid int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.standing[pid]
 }
 
 // Facts that every sandbox may give, whatever the worlds.

@@ -89,6 +89,7 @@ func (s *Site) LeftRunning(ctx context.Context) {
 		return
 	}
 	list, err := lister.Processes(ctx)
+	list = slices.DeleteFunc(list, func(p transcript.Process) bool { return s.stands(p.PID) })
 	if err != nil || len(list) == 0 { // a machine that is down has none
 		return
 	}
