@@ -3,7 +3,6 @@ package switches
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,12 +18,8 @@ func (e entry) line(host string) string {
 // about lists the entries of a service: what it wrote, and what systemd did to it.
 func (h *held) about(service string) []entry {
 	var told []entry
-	name := service
-	if u := h.units[service]; u != nil {
-		name = path.Base(u.program)
-	}
 	for _, e := range h.journal {
-		if e.who == name || e.who == "systemd" && strings.Contains(e.text, service+".service") {
+		if e.unit == service {
 			told = append(told, e)
 		}
 	}

@@ -21,7 +21,7 @@ func (h *held) start(ctx context.Context, run runner, u *unit) error {
 		return err
 	}
 	u.main, u.since, u.stopped, u.dead = p, time.Now(), false, false
-	h.note("systemd", 1, "Started "+u.spec.Name+".service - "+u.spec.description()+".")
+	h.note(u.spec.Name, "systemd", 1, "Started "+u.spec.Name+".service - "+u.spec.description()+".")
 	return h.takeEffect(ctx, u.spec.Name, AtStart)
 }
 
@@ -39,7 +39,7 @@ func (h *held) stop(ctx context.Context, run runner, u *unit) error {
 		if err != nil {
 			return err
 		}
-		h.note("systemd", 1, "Stopped "+u.spec.Name+".service - "+u.spec.description()+".")
+		h.note(u.spec.Name, "systemd", 1, "Stopped "+u.spec.Name+".service - "+u.spec.description()+".")
 		u.since = time.Now()
 	}
 	u.stopped = true
@@ -82,7 +82,7 @@ func (h *held) respawn(ctx context.Context, run runner) error {
 			}
 		}
 		again = true
-		h.note("systemd", 1, name+".service: Scheduled restart job, restart counter is at 1.")
+		h.note(name, "systemd", 1, name+".service: Scheduled restart job, restart counter is at 1.")
 		if err := h.start(ctx, run, u); err != nil {
 			return fmt.Errorf("service %s is not started again: %w", name, err)
 		}
@@ -119,6 +119,6 @@ type entry struct {
 }
 
 // note writes a line into the journal.
-func (h *held) note(who string, pid int, text string) {
-	h.journal = append(h.journal, entry{at: time.Now(), who: who, pid: pid, text: text})
+func (h *held) note(service, who string, pid int, text string) {
+	h.journal = append(h.journal, entry{at: time.Now(), unit: service, who: who, pid: pid, text: text})
 }

@@ -42,7 +42,8 @@ type Service struct {
 // Daemon is a service that runs, as its Go function sees it.
 type Daemon struct {
 	*sandbox.Call
-	h *held
+	h       *held
+	service string
 }
 
 // Setting gives the value of a setting that is in effect now.
@@ -55,7 +56,7 @@ func (d *Daemon) Setting(name string) string {
 func (d *Daemon) Log(text string) {
 	d.h.mu.Lock()
 	defer d.h.mu.Unlock()
-	d.h.note(path.Base(d.Args[0]), d.pid(), text)
+	d.h.note(d.service, path.Base(d.Args[0]), d.pid(), text)
 }
 
 // Paused says whether the process was told to stop by a signal. It must do
@@ -72,7 +73,7 @@ func (d *Daemon) pid() int {
 // daemon is the command that answers for a service's program.
 func (h *held) daemon(s Service) sandbox.Command {
 	return sandbox.Command{Path: s.Argv[0], Unrecorded: true, Run: func(ctx context.Context, c *sandbox.Call) int {
-		d := &Daemon{Call: c, h: h}
+		d := &Daemon{Call: c, h: h, service: s.Name}
 		if err := h.began(ctx, d, s); err != nil {
 			fmt.Fprintf(c.Stderr, "%s: %v\n", s.Name, err)
 			return 1

@@ -132,7 +132,7 @@ func (h *held) carryOut(ctx context.Context, r *request, u *unit, running bool) 
 		if !running {
 			return nil
 		}
-		h.note("systemd", 1, "Reloaded "+u.spec.Name+".service - "+u.spec.description()+".")
+		h.note(u.spec.Name, "systemd", 1, "Reloaded "+u.spec.Name+".service - "+u.spec.description()+".")
 		if u.spec.Run == nil && h.reloads(u) {
 			if err := h.signal(ctx, r.Run, u, "HUP"); err != nil {
 				return err
