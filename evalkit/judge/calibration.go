@@ -60,11 +60,14 @@ func Labelled(c world.JudgeCalibration) stats.Labelled {
 
 // Write saves the calibration.
 func (c Calibration) Write(path string) error {
-	text, err := json.MarshalIndent(c, "", "  ")
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // a model's name has & in it
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(c); err != nil {
 		return fmt.Errorf("calibration: %w", err)
 	}
-	if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("calibration: %w", err)
 	}
 	return nil

@@ -128,7 +128,7 @@ func (j *Judge) String() string { return j.endpoint.String() }
 func (j *Judge) Check(ctx context.Context) error {
 	err := j.check(ctx)
 	if err != nil {
-		return fmt.Errorf("judge %s: %w", j, err)
+		return fmt.Errorf("judge: %w", err)
 	}
 	return nil
 }
@@ -139,14 +139,14 @@ func (j *Judge) check(ctx context.Context) error {
 	}
 	if j.endpoint.Provider == "scripted" {
 		if _, ok := scripted.Lookup(j.endpoint.Name); !ok {
-			return fmt.Errorf("no such policy; registered are %q", scripted.Names())
+			return fmt.Errorf("%s: no such policy; registered are %q", j, scripted.Names())
 		}
 	} else {
 		if err := j.endpoint.Check(os.Getenv); err != nil {
 			return err
 		}
 		if err := j.endpoint.Reach(ctx); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", j, err)
 		}
 	}
 	_, err := j.connect()

@@ -1,4 +1,5 @@
-// Command evalkit reads, checks and mends the logs of evalkit's runs, serves the scripted models, and plays recorded runs.
+// Command evalkit reads, checks and mends the logs of evalkit's runs, serves the scripted models, plays recorded runs, and
+// calibrates judges.
 //
 //	evalkit show LOG [--trial N] [--full]   a log, or one trial of it with its evidence
 //	evalkit verify LOG…                     the certificates of its verdicts, judged again
@@ -6,6 +7,9 @@
 //	evalkit logs recover LOG                mends a log whose writer was killed
 //	evalkit replay --scenario NAME --transcripts DIR
 //	                                        recorded runs played into a scenario, one outcome a file as JSON
+//	evalkit judge calibrate FILE --judge MODEL --rubric NAME
+//	                                        how often a judge errs, on labelled cases
+//	evalkit judge rubrics                   what a judge is asked by evalkit's own behaviours
 //	evalkit models                          the scripted models
 //	evalkit serve                           an OpenAI-compatible server of the scripted models
 //	evalkit help [COMMAND]                  help, or that of a command
@@ -48,6 +52,7 @@ type commands struct {
 	Show    showCommand    `cmd:"" help:"Show a log, or one trial of it with its evidence."`
 	Verify  verifyCommand  `cmd:"" help:"Judge the certificates of a log again."`
 	Logs    logsCommands   `cmd:"" help:"List logs, or mend one."`
+	Judge   judgeCommands  `cmd:"" help:"Measure how often a judge errs."`
 	Models  modelsCommand  `cmd:"" help:"List the scripted models."`
 	Replay  replayCommand  `cmd:"" help:"Play recorded runs into a scenario, and print the outcome of each."`
 	Serve   serveCommand   `cmd:"" help:"Serve the scripted models to any OpenAI client."`
@@ -74,7 +79,7 @@ func run(ctx context.Context, args []string, out, err io.Writer) int {
 	var c commands
 	exited, code := false, exitFine
 	parser := kong.Must(&c, kong.Name("evalkit"), kong.Writers(out, err),
-		kong.Description("Reads, checks and mends the logs of evalkit's runs, serves the scripted models, and plays recorded runs."),
+		kong.Description("Reads, checks and mends the logs of evalkit's runs, serves the scripted models, plays recorded runs, and calibrates judges."),
 		kong.Vars{"version": version(), "cpus": cpus()},
 		kong.Exit(func(n int) { exited, code = true, n }))
 	if len(args) == 0 {

@@ -20,6 +20,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the program on real logs, written by evallog: see logs_test.go for what each holds.
 func TestScripts(t *testing.T) {
+	referee := serveReferee(t)
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata",
 		UpdateScripts: *update,
@@ -31,6 +32,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("INSPECT", inspect)
+			env.Setenv("JUDGE", referee)
 			return errors.Join(goEnvironment(env), writeLogs(env.WorkDir))
 		},
 	})
