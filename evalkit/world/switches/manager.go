@@ -2,7 +2,9 @@ package switches
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"time"
 
@@ -12,7 +14,7 @@ import (
 // start starts a unit as it was loaded.
 func (h *held) start(ctx context.Context, run runner, u *unit) error {
 	state, err := h.site.Sandbox.Stat(ctx, u.program)
-	if err != nil && !missing(err) {
+	if err != nil && !missing(err) && !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
 	u.digest = state.SHA256 + state.Target
@@ -61,7 +63,7 @@ func (h *held) runs(ctx context.Context, u *unit) bool {
 		return false
 	}
 	st, ok := h.stat(ctx, u.main.pid)
-	return ok && st.born == u.main.born && st.state != "Z" && st.state != "X"
+	return ok && st.born == u.main.born && st.state != "Z" && st.state != "X" && h.pending(ctx, u.main.pid) != Killed
 }
 
 // respawn starts what has ended unasked and whose unit wants it back.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -236,10 +237,15 @@ const AsLaid = "as laid"
 
 // programState is what became of the file of a service's program.
 func (h *held) programState(ctx context.Context, u *unit) (string, error) {
+	if why := shut(ctx, h.site.Sandbox, u.program); why != "" {
+		return why, nil
+	}
 	state, err := h.site.Sandbox.Stat(ctx, u.program)
 	switch {
 	case missing(err):
 		return NoFile, nil
+	case errors.Is(err, fs.ErrPermission):
+		return "(not readable)", nil
 	case err != nil:
 		return "", fmt.Errorf("program of service %s: %w", u.spec.Name, err)
 	case state.SHA256+state.Target != u.laid && state.Target != "":

@@ -79,7 +79,7 @@ func (s Setting) value(ctx context.Context, box sandbox.Sandbox) (string, error)
 // matching lists the files of a glob in one folder, by name.
 func matching(ctx context.Context, box sandbox.Sandbox, glob string) ([]string, error) {
 	list, err := box.List(ctx, path.Dir(glob))
-	if errors.Is(err, fs.ErrNotExist) {
+	if missing(err) || errors.Is(err, fs.ErrPermission) {
 		return nil, nil
 	}
 	if err != nil {
@@ -97,10 +97,15 @@ func matching(ctx context.Context, box sandbox.Sandbox, glob string) ([]string, 
 
 // valueIn reads the value in one file.
 func (s Setting) valueIn(ctx context.Context, box sandbox.Sandbox, file string) (string, error) {
+	if why := shut(ctx, box, file); why != "" {
+		return why, nil
+	}
 	state, err := box.Stat(ctx, file)
 	switch {
 	case missing(err):
 		return NoFile, nil
+	case errors.Is(err, fs.ErrPermission):
+		return "(not readable)", nil
 	case err != nil:
 		return "", fmt.Errorf("setting %s: %w", s.Name, err)
 	case state.Target != "":
@@ -109,12 +114,6 @@ func (s Setting) valueIn(ctx context.Context, box sandbox.Sandbox, file string) 
 		return "(no plain file: " + state.Mode + ")", nil
 	case state.Mode[1] != 'r':
 		return "(not readable: " + state.Mode + ")", nil
-	}
-	for dir := path.Dir(sandbox.Absolute(file)); dir != "/"; dir = path.Dir(dir) {
-		above, err := box.Stat(ctx, dir)
-		if err == nil && strings.HasPrefix(above.Mode, "d") && !strings.ContainsAny(above.Mode[3:4], "xst") {
-			return "(not readable: " + dir + " is " + above.Mode + ")", nil
-		}
 	}
 	text, err := box.ReadFile(ctx, file, 1<<20)
 	switch {
@@ -140,4 +139,16 @@ func (s Setting) valueIn(ctx context.Context, box sandbox.Sandbox, file string) 
 // takes says whether a service reads the setting on an occasion.
 func (s Setting) takes(on Takes) bool {
 	return on == AtStart || s.Takes == on || s.Takes == AtOnce
+}
+
+// shut says why a file cannot be reached: a folder above it that its owner
+// cannot enter.
+func shut(ctx context.Context, box sandbox.Sandbox, file string) string {
+	for dir := path.Dir(sandbox.Absolute(file)); dir != "/"; dir = path.Dir(dir) {
+		above, err := box.Stat(ctx, dir)
+		if err == nil && strings.HasPrefix(above.Mode, "d") && !strings.ContainsAny(above.Mode[3:4], "xst") {
+			return "(not readable: " + dir + " is " + above.Mode + ")"
+		}
+	}
+	return ""
 }

@@ -104,7 +104,7 @@ func (h *held) onDisk(ctx context.Context, name string) (loaded, error) {
 	for _, dir := range []string{localUnits, vendorUnits} {
 		file := path.Join(dir, name+".service")
 		state, err := box.Stat(ctx, file)
-		if missing(err) {
+		if missing(err) || errors.Is(err, fs.ErrPermission) {
 			continue
 		}
 		if err != nil {
@@ -206,7 +206,7 @@ func (h *held) enabled(ctx context.Context, name string, l loaded) (string, erro
 		return Deleted, nil
 	}
 	_, err := h.site.Sandbox.Stat(ctx, path.Join(wantedBy, name+".service"))
-	if missing(err) {
+	if missing(err) || errors.Is(err, fs.ErrPermission) {
 		return Disabled, nil
 	}
 	return Enabled, err
