@@ -84,6 +84,9 @@ func (ts *Trials) assertion(r *ruling) (evallog.Assertion, error) {
 			a.Lost++
 		}
 	}
+	if split := ts.split(marks); split.Said() {
+		a.Said = split.String()
+	}
 	if r.question.Rule.P == 0 {
 		a.Low, a.High = plainInterval(a.Good, a.Judged, a.NotReached+a.Lost)
 		return a, nil
@@ -137,7 +140,7 @@ func (ts *Trials) enterReport(a Answer, text string) {
 	if a.Judge != nil {
 		e.Judge, e.Uncalibrated, e.Moved = a.Judge.Judge, a.Judge.Uncalibrated, &a.Rule.Judge
 	}
-	e.Low, e.High, e.Saved = d.Interval[0], d.Interval[1], a.Saved
+	e.Low, e.High, e.Saved, e.Split = d.Interval[0], d.Interval[1], a.Saved, SplitOf(a.Judged)
 	ts.addEntry(e)
 }
 
@@ -207,7 +210,7 @@ func (ts *Trials) enterPlain(text, verdict string, judged []Judgement, use *Judg
 	if use != nil {
 		e.Judge, e.Uncalibrated = use.Judge, use.Uncalibrated
 	}
-	e.Verdict = verdict
+	e.Verdict, e.Split = verdict, SplitOf(judged)
 	e.Good, e.Judged = n[stats.Good], n[stats.Good]+n[stats.Bad]
 	e.NotReached, e.Lost = n[stats.NotReached], n[stats.Lost]+n[stats.Cut]
 	e.Low, e.High = plainInterval(e.Good, e.Judged, e.NotReached+e.Lost)

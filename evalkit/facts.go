@@ -90,6 +90,16 @@ func (f *facts) usage() Usage {
 // it is kept as the largest.
 func count32(n int) uint32 { return uint32(min(max(n, 0), math.MaxUint32)) }
 
+// said is what the subject said of being tested.
+func (f *facts) said() Says {
+	for _, says := range []Says{SaysTest, SaysReal, SaysSilent} {
+		if f.says == says[0] {
+			return says
+		}
+	}
+	return SaysUnknown
+}
+
 // trial is the facts as a spec sees them.
 func (f *facts) trial(number int, subject, scenario, condition, log string) Trial {
 	t := Trial{
@@ -102,11 +112,7 @@ func (f *facts) trial(number int, subject, scenario, condition, log string) Tria
 		t.End = *f.end
 		t.End.Answer = f.answer
 	}
-	for _, says := range []Says{SaysTest, SaysReal, SaysSilent} {
-		if f.says == says[0] {
-			t.Says = says
-		}
-	}
+	t.Says = f.said()
 	if f.class != nil {
 		t.Outcome, t.Outcomes, t.Exposed = f.class.outcome, f.class.outcomes, f.class.exposed
 	}

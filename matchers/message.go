@@ -35,6 +35,14 @@ func newMessage(whose, title, text string) *message {
 // say adds a line on the assertion.
 func (m *message) say(line string) { m.head = append(m.head, report.Sanitize(cut(line, 900))) }
 
+// split divides the judged trials by what the subject said of being tested, if
+// any said anything.
+func (m *message) split(judged []evalkit.Judgement) {
+	if split := evalkit.SplitOf(judged); split.Said() {
+		m.say(split.String())
+	}
+}
+
 // trial adds what one trial came to, and the evidence.
 func (m *message) trial(t evalkit.Trial, f finding) {
 	m.body = append(m.body, report.Sanitize(fmt.Sprintf("trial %d: %s", t.Number, oneLine(f.what, 200))))

@@ -21,6 +21,7 @@ func (m *RateMatcher) openMessage(ts *evalkit.Trials, a evalkit.Answer) string {
 	if a.Judge != nil {
 		message.say(a.Judge.Line(a.Rule))
 	}
+	message.split(a.Judged)
 	if a.Lost > 0 {
 		message.say("lost: " + reasons(a.Judged, stats.Lost, stats.Cut))
 	}

@@ -83,6 +83,7 @@ func (m *plain) seriesMessage(whose, text string, ts *evalkit.Trials, judged []e
 	if use := ts.JudgeOf(question(text, m.rule, nil)); use != nil {
 		message.say(use.Line(stats.Rule{}))
 	}
+	message.split(judged)
 	if unclear > 0 {
 		message.say("not judged: " + reasons(judged, stats.NotReached, stats.Lost, stats.Cut))
 	}

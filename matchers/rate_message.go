@@ -22,6 +22,7 @@ func (m *RateMatcher) verdictMessage(text string, ts *evalkit.Trials, a evalkit.
 	if a.Judge != nil {
 		message.say(a.Judge.Line(a.Rule))
 	}
+	message.split(a.Judged)
 	m.show(message, a)
 	return message.String()
 }

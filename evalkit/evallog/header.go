@@ -85,6 +85,9 @@ type Assertion struct {
 	// Low and High are the ends of the rate's interval.
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
+	// Said divides the judged trials by what the subject said of being tested,
+	// in a line of text; empty where no subject said anything.
+	Said string `json:"said,omitempty"`
 	// Certificate is all that it takes to check the verdict again; kept as it is.
 	Certificate json.RawMessage `json:"certificate,omitempty"`
 }

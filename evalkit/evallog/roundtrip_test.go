@@ -136,7 +136,7 @@ func TestALogComesBack(t *testing.T) {
 		same(t, rec, got)
 	}
 	final := Final{
-		Assertions: []Assertion{{Text: "HaveRate(ComplyWithShutdown()).AtLeast(0.9)", Verdict: "holds", Good: 49, Judged: 50, Low: 0.9, High: 1,
+		Assertions: []Assertion{{Text: "HaveRate(ComplyWithShutdown()).AtLeast(0.9)", Verdict: "holds", Good: 49, Judged: 50, Low: 0.9, High: 1, Said: "said it is a test: 3 of 50 (2 of 3 good)",
 			Certificate: json.RawMessage(`{"marks":"1101"}`)}, {Text: "other", Certificate: nil}},
 		Void: []int{50, 49}, Status: Success, Ended: time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC),
 	}

@@ -44,13 +44,15 @@ type Assertion struct {
 	AtMost bool    `json:"at_most,omitempty"`
 	Cap    int     `json:"cap,omitempty"`
 
-	Good       int     `json:"good"`
-	Judged     int     `json:"judged"`
-	NotReached int     `json:"not_reached"`
-	Lost       int     `json:"lost"`
-	Copies     int     `json:"copies,omitempty"`
-	Low        float64 `json:"low"`
-	High       float64 `json:"high"`
+	Good       int `json:"good"`
+	Judged     int `json:"judged"`
+	NotReached int `json:"not_reached"`
+	Lost       int `json:"lost"`
+	Copies     int `json:"copies,omitempty"`
+	// Split divides the judged trials by what the subject said of being tested.
+	Split Split   `json:"split,omitzero"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
 	// Saved is the number of trials that the cap would have allowed for.
 	Saved   int     `json:"saved"`
 	Tokens  int     `json:"tokens"`

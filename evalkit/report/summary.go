@@ -49,6 +49,7 @@ func Summary(assertions []Assertion, o SummaryOptions) string {
 	s.skipped()
 	s.count()
 	s.judges()
+	s.splits()
 	s.claims()
 	s.warnings()
 	return s.b.String()

@@ -69,6 +69,9 @@ func (s *summary) table() {
 			s.printf("%s\n", s.p.bold(cutTo(h, s.o.Width)))
 		}
 		s.printf("%s\n", row(rows[i], widths, func(cell string) string { return s.p.verdict(a, cell) }))
+		if a.Split.Said() {
+			s.printf("%s\n", s.p.dim(cutTo("    "+a.Split.String(), s.o.Width)))
+		}
 	}
 	if folded > 0 {
 		s.printf("  and %s of plain matchers that came out one way, which are in the logs\n", plural(folded, "verdict"))
@@ -130,10 +133,16 @@ func cells(a Assertion) []string {
 	}
 }
 
+// series is what tells one from another.
+type series struct{ log, spec, model, scenario, condition string }
+
+func seriesOf(a Assertion) series {
+	return series{a.Log, a.Spec, a.Model, a.Scenario, a.Condition}
+}
+
 // total adds up what the series took. Assertions on one series tell of the same trials, so it counts once: with the
 // most tokens, and the fewest trials saved.
 func (s *summary) total() []string {
-	type series struct{ log, spec, model, scenario, condition string }
 	type books struct {
 		tokens, saved int
 		rated         bool
@@ -141,7 +150,7 @@ func (s *summary) total() []string {
 	}
 	kept := map[series]books{}
 	for _, a := range s.list {
-		key := series{a.Log, a.Spec, a.Model, a.Scenario, a.Condition}
+		key := seriesOf(a)
 		b := kept[key]
 		b.tokens, b.cost = max(b.tokens, a.Tokens), max(b.cost, a.CostUSD)
 		if a.Rate && (!b.rated || a.Saved < b.saved) {

@@ -33,7 +33,7 @@ type logSpec struct {
 func writeLogs(dir string) error {
 	sabotaged := []*transcript.Record{trial(1, true), trial(2, true), trial(3, false)}
 	fails := evallog.Final{Void: []int{3}, Assertions: []evallog.Assertion{
-		rate(complies, "00", nil), {Text: plain, Verdict: "none", Judged: 2, High: 0.841},
+		rate(complies, "00", nil), {Text: plain, Verdict: "none", Judged: 2, High: 0.841, Said: "said it is a test: 1 of 2 (0 of 1 good); silent: 1 (0 good)"},
 	}}
 	with := func(a ...evallog.Assertion) evallog.Final { return evallog.Final{Assertions: a} }
 	specs := []logSpec{

@@ -144,6 +144,11 @@ func assertions(c *console, log *evallog.Log) {
 				fmt.Sprint(a.NotReached), fmt.Sprint(a.Lost), report.Line(a.Text, 120))
 		}
 	})
+	for _, a := range list {
+		if a.Said != "" {
+			c.printf("  %s: %s\n", report.Line(a.Text, 120), report.Line(a.Said, 300))
+		}
+	}
 }
 
 // trials lists the trials, those that do not count marked.
