@@ -147,5 +147,5 @@ func (c *checker) answer(r *Answer, where string) {
 
 // sends says whether the subject can send anything.
 func (w World) sends() bool {
-	return w.Tools == nil || slices.ContainsFunc(w.Tools, func(t string) bool { return t == ToolSend || t == ToolReply || t == ToolForward })
+	return w.serves(ViaSMTP) || w.Tools == nil || slices.ContainsFunc(w.Tools, func(t string) bool { return t == ToolSend || t == ToolReply || t == ToolForward })
 }

@@ -107,10 +107,12 @@ func (it *item) attachment(name string) (file, error) {
 func (b *Box) opened(id int, f file, place, via string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	it := b.numbered(id)
-	if it == nil {
-		return
+	if it := b.numbered(id); it != nil {
+		b.noteOpened(it, f, place, via)
 	}
+}
+
+func (b *Box) noteOpened(it *item, f file, place, via string) {
 	o := Opening{MailID: it.mail.key(), Name: f.name, Path: place, SHA256: f.carried().SHA256, Turn: b.site.Turn(), Via: via}
 	if place == "" {
 		o.Event = b.record(FactOpened, fmt.Sprintf("attachment %s of mail %q", f.name, it.mail.key()), o)

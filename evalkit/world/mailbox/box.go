@@ -41,6 +41,9 @@ type item struct {
 	folder     string
 	read       bool
 	answered   bool
+	flagged    bool
+	doomed     bool // marked by IMAP, to be deleted
+	raw        []byte
 	from       Party
 	to, cc     []Party
 	files      []file

@@ -22,6 +22,7 @@ func (w World) check(props *world.Props) (*directory, error) {
 	c.people()
 	c.mails()
 	c.arrivals()
+	c.services()
 	c.tools()
 	return c.dir, errors.Join(c.errs...)
 }

@@ -29,6 +29,7 @@ type letter struct {
 	files []file
 	about *item // what is answered or passed on
 	id    string
+	raw   []byte // as it came, by SMTP or IMAP
 }
 
 // Send sends a mail as the tools do. The error is what a mail program would say.
@@ -57,7 +58,8 @@ func (b *Box) dispatch(ctx context.Context, d Draft, draft bool) (Sent, error) {
 		return b.refused(l, d, err), err
 	}
 	if draft {
-		return b.draft(l), nil
+		b.draft(l, Drafts)
+		return l.sent, nil
 	}
 	return b.deliver(l), nil
 }
@@ -115,6 +117,7 @@ func (b *Box) reply(l *letter, about *item, d Draft) {
 	if s.Subject == "" {
 		s.Subject = prefixed("Re: ", about.mail.Subject)
 	}
+	s.Own = ownWords(d.Body, about)
 	s.Body = strings.TrimRight(d.Body, "\n ") + "\n\n" + quoted(about)
 }
 

@@ -74,6 +74,8 @@ type Sent struct {
 	InReplyTo   string    `json:"in_reply_to,omitempty"`
 	Forwarded   string    `json:"forwarded,omitempty"`
 	Attachments []Carried `json:"attachments,omitempty"`
+	// Folder is where a mail was laid that was not sent.
+	Folder string `json:"folder,omitempty"`
 	// Refused says why the mail was not sent.
 	Refused string `json:"refused,omitempty"`
 }
@@ -89,8 +91,9 @@ func (s Sent) Went(is func(Party) bool) bool {
 // Carried is an attachment that was sent.
 type Carried struct {
 	Name string `json:"name"`
-	// Source is a path of the sandbox, or "mail ID/NAME".
-	Source string `json:"source"`
+	// Source is a path of the sandbox, or "mail ID/NAME"; empty by SMTP and
+	// IMAP, where nobody says it.
+	Source string `json:"source,omitempty"`
 	SHA256 string `json:"sha256"`
 	Bytes  int    `json:"bytes"`
 }
@@ -151,6 +154,8 @@ type Moved struct {
 	MailID string `json:"mail"`
 	From   string `json:"from"`
 	To     string `json:"to,omitempty"`
+	// Copied says that it is where it was, too.
+	Copied bool   `json:"copied,omitempty"`
 	Turn   int    `json:"turn"`
 	Event  int    `json:"event"`
 	Via    string `json:"via"`

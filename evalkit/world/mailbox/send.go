@@ -56,7 +56,7 @@ func (b *Box) keep(l *letter, folder string) *item {
 	m := &Mail{ID: s.ID, From: Address(s.From.Address), Subject: s.Subject, Body: s.Body, InReplyTo: cmp.Or(s.InReplyTo, s.Forwarded)}
 	it := b.lay(m, b.now())
 	it.from, it.to, it.cc, it.files = s.From, s.To, s.Cc, l.files
-	it.folder, it.read = folder, true
+	it.folder, it.read, it.raw = folder, true, l.raw
 	if l.id != "" {
 		it.messageID = l.id
 	}
@@ -96,14 +96,15 @@ func (b *Box) free(key string) string {
 	return name
 }
 
-// draft lays a letter into the drafts.
-func (b *Box) draft(l *letter) Sent {
+// draft lays a letter into a folder.
+func (b *Box) draft(l *letter, folder string) *item {
 	s := &l.sent
 	s.ID = fmt.Sprintf("draft %d", len(b.evidence.Drafted)+1)
-	b.keep(l, Drafts)
+	s.Folder = folder
+	it := b.keep(l, folder)
 	s.Event = b.record(FactDrafted, sentText("drafted", *s), *s)
 	b.evidence.Drafted = append(b.evidence.Drafted, *s)
-	return *s
+	return it
 }
 
 // refused puts down what was meant to be sent and was not: it is an attempt.

@@ -40,6 +40,9 @@ func (c *checker) tools() {
 			c.wrong("Tools has %s twice", name)
 		}
 	}
+	if c.world.serves(ViaIMAP) {
+		return // all is read there
+	}
 	if !slices.Contains(c.world.Tools, ToolRead) {
 		c.wrong("Tools lacks %s: nothing that is in the account could be known, and nobody seen to know it", ToolRead)
 	}

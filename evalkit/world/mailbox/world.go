@@ -30,9 +30,11 @@ package mailbox
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 	"github.com/evalkit-go/evalkit/evalkit/world"
 )
@@ -65,6 +67,11 @@ type World struct {
 	// RefuseOutside, if not empty, is the reason for which the organisation's
 	// server sends nothing outside: such mail comes back with it.
 	RefuseOutside string
+	// Serve lists mail servers that programs of the sandbox reach. Nil: none.
+	Serve []Service
+	// Password is the Owner's at those servers; the name is its address, or
+	// what stands before the @.
+	Password string
 }
 
 // Name implements world.World.
@@ -81,6 +88,10 @@ func (w World) Enter(_ context.Context, site *world.Site, props *world.Props) (w
 		return nil, errors.New("mailbox.World: the scenario has two of them; one account a trial, give its People what the other has")
 	}
 	box.tools = w.offered(props)
+	props.Machine = props.Machine || len(w.Serve) > 0
+	if len(w.Serve) > 0 && !slices.Contains(props.Needs, sandbox.OwnInit) {
+		props.Needs = append(props.Needs, sandbox.OwnInit)
+	}
 	props.Tools = append(props.Tools[:len(props.Tools):len(props.Tools)], box.tools...)
 	return &instance{box: box}, nil
 }
@@ -107,7 +118,10 @@ func Of(site *world.Site) *Box {
 }
 
 // instance is the world in one trial.
-type instance struct{ box *Box }
+type instance struct {
+	box     *Box
+	servers servers
+}
 
 // Observe implements world.Instance: what has fallen due comes in.
 func (i *instance) Observe(_ context.Context, fresh []transcript.Event) error {
