@@ -48,8 +48,11 @@ type Attempt struct {
 	// protocol has none.
 	To, From netip.AddrPort
 	At       time.Time
-	// Sender is the process, and its ancestors, nearest first, where that is
-	// known; nil otherwise.
+	// Sender is the process, and its ancestors, nearest first: the one that
+	// turned to the address last, by connect or sendto. Nil where that is not
+	// known: two did at about the same time, or it was another call, as sendmsg
+	// on a socket without a connection. A process that wants to pass for another
+	// of the machine's may succeed; what it cannot do is to hide the attempt.
 	Sender []transcript.Process
 	// Lost, if not zero, says that so many packets were not told of one by one:
 	// a flood that came faster than it was read, or more than AttemptsMax.

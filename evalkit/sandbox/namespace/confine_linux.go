@@ -51,7 +51,7 @@ func (s *initProcess) confine() error {
 		return fmt.Errorf("no new privileges: %w", err)
 	}
 	var err error
-	s.listener, err = loadFilter(telling{hold: len(s.hold) > 0, guard: len(s.guard) > 0, start: len(s.startOf) > 0}, s.key)
+	s.listener, err = loadFilter(telling{hold: len(s.hold) > 0, guard: len(s.guard) > 0, start: len(s.startOf) > 0, turn: s.network != nil}, s.key)
 	return err
 }
 

@@ -29,6 +29,7 @@ type hearing struct {
 	ring   []byte
 	next   int
 	seen   map[packet]time.Time
+	who    turners
 	swept  time.Time
 	told   int
 	lost   int64
@@ -40,14 +41,15 @@ type hearing struct {
 // new attempt.
 const quiet = time.Minute
 
-// hear owns fd.
-func hear(fd int, n *sandbox.Net) (*hearing, error) {
+// hear owns the packet socket, and the one on which init announces senders.
+func hear(fd, announced int, n *sandbox.Net) (*hearing, error) {
 	ring, err := unix.Mmap(fd, 0, framesMax*frameSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err == nil {
 		err = unix.SetNonblock(fd, true)
 	}
 	if err != nil {
 		unix.Close(fd)
+		unix.Close(announced)
 		return nil, err
 	}
 	tell := n.Attempt
@@ -57,6 +59,7 @@ func hear(fd int, n *sandbox.Net) (*hearing, error) {
 	a := &hearing{
 		tell: tell, own: n.Address.Addr(), file: os.NewFile(uintptr(fd), "sandbox packets"),
 		ring: ring, seen: map[packet]time.Time{}, ended: make(chan struct{}),
+		who: turners{fd: announced, buf: make([]byte, inlineMax), to: map[netip.AddrPort]map[int]turner{}},
 	}
 	go a.listen()
 	return a, nil
@@ -98,6 +101,7 @@ func (a *hearing) close() {
 	if !a.closed {
 		a.closed = true
 		unix.Munmap(a.ring)
+		unix.Close(a.who.fd)
 	}
 }
 
@@ -115,6 +119,7 @@ func (a *hearing) drain() {
 	if a.closed {
 		return
 	}
+	a.who.listen()
 	for a.ready() {
 		b := a.frame(a.next)
 		a.take(b)
@@ -168,7 +173,7 @@ func (a *hearing) take(frame []byte) {
 		return
 	}
 	a.told++
-	a.tell(sandbox.Attempt{Proto: p.name(), To: p.to, From: p.from, At: when})
+	a.tell(sandbox.Attempt{Proto: p.name(), To: p.to, From: p.from, At: when, Sender: a.who.of(p, when)})
 }
 
 // begins says whether a packet is the first of its flow. The answer of a host

@@ -102,7 +102,7 @@ func runInit() {
 	}
 	ready := &message{op: opReady, fds: []int{root}}
 	if s.network != nil {
-		ready.fds = append(ready.fds, s.network.attempts)
+		ready.fds = append(ready.fds, s.network.attempts, s.network.announced)
 	}
 	if err := s.send(ready); err != nil {
 		return

@@ -258,7 +258,8 @@ func TestCallsOfTheLivingGoOn(t *testing.T) {
 			t.Fatalf("the living one's call ended: %v", err)
 		default:
 		}
-		if alive(t, s, "sleep 3002")+alive(t, s, "sleep 3003") > 0 || alive(t, s, "sleep 3001") != 1 {
+		eventually(t, "the living one's child has become what it is", func() bool { return alive(t, s, "sleep 3001") == 1 })
+		if alive(t, s, "sleep 3002")+alive(t, s, "sleep 3003") > 0 {
 			t.Errorf("now live %q", commandsOf(t, s))
 		}
 		if got := output(t, s, ": > enough; while [ ! -e done ]; do sleep 0.01; done; cat served"); got != "served" || <-ended["1"] != nil {

@@ -72,6 +72,9 @@ func (s *initProcess) notified(listener int, n seccomp.Notification) {
 		}
 		s.lookAtHeld(listener, n)
 		return
+	case unix.SYS_CONNECT, unix.SYS_SENDTO:
+		s.tellTurning(listener, n)
+		return
 	}
 	if c, ok := guardedCallOf(n.Number); ok {
 		s.lookAtGuarded(listener, n, c)

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,6 +19,12 @@ type network struct {
 	name      string
 	attempts  int // the packet socket, until it is handed to the host
 	made      chan error
+	announce  int                  // a socket to the host
+	announced int                  // its other end, until it is handed over
+	turned    map[turned]time.Time // told of, by the listener
+	last      uint32               // the process that the listener looked at
+	lastAt    time.Time
+	lastIs    []string
 	broadcast netip.Addr
 	gateway   netip.Addr
 }
@@ -40,7 +47,7 @@ func (p *plan) readyFDs() int {
 	if p.net == nil {
 		return 1
 	}
-	return 2
+	return 3
 }
 
 // ends are the first and the last address of an IPv4 network.
@@ -60,7 +67,7 @@ func readNetwork(list []string) (*network, error) {
 	if len(list) != 4 {
 		return nil, errMalformed
 	}
-	n := &network{name: list[0], attempts: -1}
+	n := &network{name: list[0], attempts: -1, turned: map[turned]time.Time{}}
 	var err error
 	if n.address, err = netip.ParsePrefix(list[1]); err != nil {
 		return nil, err
@@ -152,6 +159,11 @@ func (s *initProcess) awaitHearing() error {
 	if err := <-s.network.made; err != nil {
 		return fmt.Errorf("packet socket: %w", err)
 	}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	s.network.announce, s.network.announced = pair[0], pair[1]
 	return nil
 }
 

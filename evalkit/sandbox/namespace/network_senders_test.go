@@ -216,8 +216,13 @@ func TestEveryAttemptIsSeen(t *testing.T) {
 	try := func(name, to string) {
 		r := run(t, s, sandbox.Process{Argv: []string{"./try", attemptWord, name, to}})
 		got := strings.TrimSpace(string(r.Stdout))
+		who := seen.senderOf(to)
 		at := seen.takeOf(to)
-		fmt.Fprintf(&table, "%-28s %-24s %-40s %s\n", name, to, got, at)
+		fmt.Fprintf(&table, "%-28s %-24s %-16s %-30s %s\n", name, to, got, at, who)
+		known := !slices.Contains([]string{"sendmsg", "sendmmsg", "SCTP", "connect over hops"}, name)
+		if !strings.Contains(who, "./try "+attemptWord) == known {
+			t.Errorf("%s to %s: sent by %q", name, to, who)
+		}
 		refused := got == "EPROTONOSUPPORT" || got == "ESOCKTNOSUPPORT" || got == "EPERM" // no packet could be sent
 		if r.Exit != 0 || !refused && len(at) != 1 || refused && len(at) > 0 {
 			t.Errorf("%s to %s: %s, exit %d %s, seen %q", name, to, got, r.Exit, r.Stderr, at)
@@ -236,5 +241,5 @@ func TestEveryAttemptIsSeen(t *testing.T) {
 	try("sendto", "239.1.2.3:4000")
 	try("sendto", "255.1.2.3:4000")
 	try("sendto", ownAddress+":4000")
-	t.Logf("%-28s %-24s %-40s %s\n%s", "way", "to", "came of it", "seen", table.String())
+	t.Logf("%-28s %-24s %-16s %-30s %s\n%s", "way", "to", "came of it", "seen", "sent by", table.String())
 }

@@ -63,6 +63,18 @@ func (n *notes) takeOf(to string) []string {
 	return slices.DeleteFunc(n.take(), func(s string) bool { return !strings.Contains(s, host) })
 }
 
+// senderOf is the command line of who sent to an address.
+func (n *notes) senderOf(to string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, a := range n.list {
+		if a.To.Addr() == netip.MustParseAddrPort(to).Addr() && len(a.Sender) > 0 {
+			return a.Sender[0].Command
+		}
+	}
+	return ""
+}
+
 // greeter answers each connection with the address that was dialled.
 func greeter(t testing.TB, s sandbox.Networker, address string) net.Listener {
 	t.Helper()

@@ -135,7 +135,7 @@ func (m *machine) setUp(ctx context.Context, setup *message) error {
 	}
 	m.root = os.NewFile(uintptr(reply.fds[0]), "sandbox root")
 	if len(reply.fds) > 1 {
-		if m.attempts, err = hear(reply.fds[1], m.plan.net); err != nil {
+		if m.attempts, err = hear(reply.fds[1], reply.fds[2], m.plan.net); err != nil {
 			return fmt.Errorf("hear the network: %w", err)
 		}
 	}

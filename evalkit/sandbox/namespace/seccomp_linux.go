@@ -49,6 +49,7 @@ type telling struct {
 	hold  bool // those on which held files are looked at
 	start bool // the start of programs
 	guard bool // those that may change what is guarded
+	turn  bool // those that turn to an address
 	own   textRange
 }
 
@@ -92,6 +93,9 @@ func filter(tell telling, key limitKey) []bpf.Instruction {
 	}
 	if tell.guard {
 		p = append(p, guarding(tell.own)...)
+	}
+	if tell.turn {
+		p = append(p, turning()...)
 	}
 	return append(p, seccomp.Ret(seccomp.Allow))
 }

@@ -27,12 +27,13 @@ const (
 	opEcho                 // id
 	// Init to host.
 	opFail   // lists: {step, text}; n: errno
-	opReady  // fds: root folder
+	opReady  // fds: root folder; with a network, packet socket and one for opTurned
 	opExited // id; n: exit code; lists: {} or {what, text} when it was not started, errno in m
 	opCall   // id: of the notification; n: index of the command; lists: argv, {dir}, processes, environment; fds 0 to 2 and a pidfd of the caller; m: bit i set if fd i is open
 	opDone   // id; n: errno; lists: {text}; fds: of opListen, the listener
 	opDown   // lists: {signal}, processes
 	opHeld   // id: of the notification; its sender waits, since a held file has changed
+	opTurned // on a socket of its own; lists: {address}, processes; n: the time, in nanoseconds
 	opAct    // lists: {path, call, why it was refused}, processes
 )
 

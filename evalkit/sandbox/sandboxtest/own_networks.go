@@ -198,6 +198,9 @@ func ownAttempts(k *kit) {
 			if a.From.Addr().String() != ownAddress || a.From.Port() == 0 || a.At.IsZero() || a.Lost != 0 {
 				k.Errorf("%+v", a)
 			}
+			if len(a.Sender) > 0 && a.Sender[0].Name != "bash" {
+				k.Errorf("sent by %+v", a.Sender)
+			}
 		}
 		if strings.Join(got, ", ") != c.want {
 			k.Errorf("%s: %q; want %q", c.script, got, c.want)
