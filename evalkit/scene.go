@@ -102,7 +102,7 @@ func (s *series) openMachine(ctx context.Context, set *scene, sc Scenario, props
 	site, stage := set.stage.Site, set.stage
 	box, err := set.open(ctx, backend, sandbox.Config{
 		Hostname: cmp.Or(sc.Hostname, hostname(site)), Files: props.Files, Hide: props.Hide, Watch: props.Watch,
-		Folders: props.Folders, Commands: props.Commands, Env: props.Env, Limits: sc.Machine,
+		Folders: props.Folders, Commands: props.Commands, Env: props.Env, Net: props.Net, Limits: sc.Machine,
 		Guard: props.Guard, Start: props.Start, Told: site.Told, Hold: props.Hold, Held: func(ctx context.Context) { attend(world.WithSite(ctx, site), stage) },
 	})
 	if err != nil {

@@ -58,6 +58,8 @@ type Props struct {
 	// Machine says that the trial needs a sandbox, though nothing else of the
 	// scenario does.
 	Machine bool
+	// Net is the network of the machine, for sandboxes that promise OwnNetwork.
+	Net *sandbox.Net
 	// OwnCode says that Go code of the scenario's own may act in the trial: a
 	// tool, a command, the user's answers, a world.
 	OwnCode bool
