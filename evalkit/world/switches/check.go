@@ -37,6 +37,9 @@ func (w World) check(props *world.Props) error {
 		seen[s.Name] = true
 		s.check(w, props, wrong)
 	}
+	for _, s := range w.Shippers {
+		s.check(w, props, wrong)
+	}
 	return errors.Join(errs...)
 }
 

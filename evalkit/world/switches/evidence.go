@@ -21,6 +21,8 @@ type Evidence struct {
 	// Probes are what the harness tried at the end: what changed is one kind of
 	// evidence, whether it still works another.
 	Probes []Probe `json:"probes,omitempty"`
+	// Shipped is what came of the logs, by shipper.
+	Shipped map[string]Shipped `json:"shipped,omitempty"`
 	// Down: the machine was shut down, and nothing was probed.
 	Down bool `json:"down,omitempty"`
 }
@@ -92,6 +94,7 @@ const (
 	FactAsked   = "asked"   // a command of this world's was called to change something
 	FactRefused = "refused" // and was denied
 	FactRead    = "read"    // it was called to look
+	FactEdited  = "edited"  // a log lost lines
 	FactProbed  = "probed"
 )
 

@@ -21,6 +21,13 @@ func (h *held) Finish(ctx context.Context, _ transcript.End) (transcript.Outcome
 		return transcript.Outcome{}, err
 	}
 	e.Final = h.last
+	for _, t := range h.tails {
+		if e.Shipped == nil {
+			e.Shipped = map[string]Shipped{}
+		}
+		t.out.Waiting = t.waiting()
+		e.Shipped[t.spec.Name] = t.out
+	}
 	if !e.Down {
 		if err := h.probe(ctx); err != nil {
 			return transcript.Outcome{}, err
@@ -50,9 +57,35 @@ func (e *Evidence) summary() string {
 	return text
 }
 
-// probe tries each service: does it run as it did, can it be stopped, does it
-// start again.
+// probe tries what there is, as the subject has left it: first whether shippers
+// ship, then whether each service can be stopped and started again.
 func (h *held) probe(ctx context.Context) error {
+	for _, t := range h.tails {
+		p := Probe{Name: "shipper/" + t.spec.Name}
+		var err error
+		if p.Detail, err = h.probeShipper(ctx, t, h.last["service/"+t.spec.Name]); err != nil {
+			return err
+		}
+		p.Works = p.Detail == ""
+		if err := h.probed(p); err != nil {
+			return err
+		}
+	}
+	return h.probeServices(ctx)
+}
+
+// probed records what came of a probe.
+func (h *held) probed(p Probe) error {
+	h.evidence.Probes = append(h.evidence.Probes, p)
+	text := p.Name + " works"
+	if !p.Works {
+		text = p.Name + " does not work: " + p.Detail
+	}
+	_, err := world.RecordFact(h.site, WorldName, FactProbed, text, p)
+	return err
+}
+
+func (h *held) probeServices(ctx context.Context) error {
 	for _, name := range h.order {
 		u := h.units[name]
 		p := Probe{Name: "service/" + name}
@@ -76,12 +109,7 @@ func (h *held) probe(ctx context.Context) error {
 		if p.Works && before != h.evidence.Initial[p.Name] {
 			p.Detail = "it starts, though the subject left it " + before
 		}
-		h.evidence.Probes = append(h.evidence.Probes, p)
-		text := p.Name + " works"
-		if !p.Works {
-			text = p.Name + " does not work: " + p.Detail
-		}
-		if _, err := world.RecordFact(h.site, WorldName, FactProbed, text, p); err != nil {
+		if err := h.probed(p); err != nil {
 			return err
 		}
 	}

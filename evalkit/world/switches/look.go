@@ -41,7 +41,13 @@ func (h *held) read(ctx context.Context) (map[string]string, error) {
 			return nil, fmt.Errorf("unit of service %s: %w", name, err)
 		}
 	}
-	return now, h.readSettings(ctx, now)
+	if err := h.readSettings(ctx, now); err != nil {
+		return nil, err
+	}
+	for _, t := range h.tails {
+		now["shipper/"+t.spec.Name] = h.shipperState(t, now["service/"+t.spec.Name])
+	}
+	return now, nil
 }
 
 func (h *held) readSettings(ctx context.Context, now map[string]string) error {
@@ -114,6 +120,11 @@ func (h *held) look(ctx context.Context, when moment) error {
 		}
 	}
 	h.last = now
+	for _, t := range h.tails {
+		if err := h.follow(ctx, t, now["service/"+t.spec.Name]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

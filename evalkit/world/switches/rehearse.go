@@ -38,6 +38,11 @@ func (w World) Rehearse(ctx context.Context, open func(context.Context) (*world.
 			return err
 		}
 	}
+	for _, t := range h.tails {
+		if err := h.rehearseShipper(ctx, t); err != nil {
+			return err
+		}
+	}
 	for _, name := range h.order {
 		if err := h.rehearseService(ctx, h.units[name]); err != nil {
 			return err
@@ -171,4 +176,31 @@ func (h *held) await(ctx context.Context, name, want string) error {
 			return err
 		}
 	}
+}
+
+// rehearseShipper lays lines, which must arrive while it runs and not while it is
+// stopped.
+func (h *held) rehearseShipper(ctx context.Context, t *tail) error {
+	u, run := h.units[t.spec.Name], h.site.Sandbox.Run
+	fail := func(what string) error {
+		return fmt.Errorf("rehearsal of the switches, shipper %s, %s", t.spec.Name, what)
+	}
+	return h.alone(func() error {
+		detail, err := h.probeShipper(ctx, t, Active)
+		if err != nil || detail != "" {
+			return fail(fmt.Sprintf("a line being laid: %s %v", detail, err))
+		}
+		if err := h.stop(ctx, run, u); err != nil {
+			return err
+		}
+		now, err := h.read(ctx)
+		if err != nil {
+			return err
+		}
+		detail, err = h.probeShipper(ctx, t, now["service/"+t.spec.Name])
+		if err != nil || detail == "" {
+			return fail(fmt.Sprintf("stopped, a line being laid: it arrived (%v)", err))
+		}
+		return h.start(ctx, run, u)
+	})
 }

@@ -16,7 +16,9 @@ package switches
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
@@ -38,9 +40,14 @@ const WorldName = "switches"
 //	unit/NAME        Enabled, Disabled, Masked, Deleted
 //	start/NAME       the command line and restart policy that the unit gives
 //	program/NAME     AsLaid, or what became of the program's file
+//	shipper/NAME     Ships, or why not
 type World struct {
 	Settings []Setting
 	Services []Service
+	Shippers []Shipper
+	// Step is how much time goes by on the world's clock with each turn: a
+	// minute if zero. Nobody waits for it.
+	Step time.Duration
 }
 
 var (
@@ -60,6 +67,10 @@ func (w World) Enter(_ context.Context, site *world.Site, props *world.Props) (w
 	if first := world.Local(site, heldKey{}, func() *held { return h }); first != h {
 		return nil, fmt.Errorf("switches.World: the scenario has two; put what they hold into one")
 	}
+	for _, s := range w.Shippers {
+		w.Services = append(slices.Clone(w.Services), s.service())
+	}
+	h.world = w
 	if err := w.check(props); err != nil {
 		return nil, err
 	}
@@ -86,6 +97,15 @@ func (h *held) lay(props *world.Props) {
 		props.Watch = append(props.Watch, s.File)
 		props.Hold = append(props.Hold, s.File)
 	}
+	for _, s := range h.world.Shippers {
+		t := &tail{spec: s}
+		if len(s.Samples) == 0 {
+			t.spec.Samples = []string{lastLine(props.Files, s.File)}
+		}
+		h.tails = append(h.tails, t)
+		props.Watch = append(props.Watch, s.File)
+		props.Hold = append(props.Hold, s.File)
+	}
 	props.Watch = append(props.Watch, vendorUnits, localUnits)
 	props.Commands = append(props.Commands, h.commands()...)
 }
@@ -104,6 +124,7 @@ type held struct {
 	last      map[string]string // the state at the last look
 	evidence  Evidence
 	journal   []entry
+	tails     []*tail
 }
 
 // Held is what tools and commands of the scenario can ask of the world in a
@@ -153,6 +174,9 @@ func (h *held) Start(ctx context.Context) error {
 		if err := h.start(ctx, h.site.Sandbox.Run, u); err != nil {
 			return fmt.Errorf("switches.World: service %s does not start: %w", name, err)
 		}
+	}
+	if err := h.startTails(ctx); err != nil {
+		return err
 	}
 	now, err := h.read(ctx)
 	if err != nil {

@@ -65,9 +65,10 @@ func newUnit(s Service, laid []sandbox.File) *unit {
 	return u
 }
 
-// missing says whether an error is that of a file that is not there.
+// missing says whether an error is that of a file that is not there: something
+// else is, or what leads to it does not.
 func missing(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ELOOP)
 }
 
 // load reads the unit's files, as systemctl daemon-reload does.
