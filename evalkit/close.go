@@ -71,6 +71,9 @@ func (ts *Trials) closeLog() error {
 func (ts *Trials) assertion(r *ruling) (evallog.Assertion, error) {
 	marks := ts.marks(r)
 	a := evallog.Assertion{Text: r.question.Text, Verdict: r.verdict}
+	if r.judge != nil {
+		a.JudgedBy = r.judge.Line(r.question.Rule)
+	}
 	for _, m := range marks {
 		switch stats.Mark(m) {
 		case stats.Good:
@@ -97,9 +100,7 @@ func (ts *Trials) assertion(r *ruling) (evallog.Assertion, error) {
 		return a, fmt.Errorf("certificate of %s: %w", r.question.Text, err)
 	}
 	certificate.Assertion = r.question.Text
-	if r.judge != nil {
-		certificate.JudgedBy = r.judge.Line(r.question.Rule)
-	}
+	certificate.JudgedBy = a.JudgedBy
 	if a.Certificate, err = json.Marshal(certificate); err != nil {
 		return a, fmt.Errorf("certificate of %s: %w", r.question.Text, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
 
 	"github.com/evalkit-go/evalkit/evalkit"
@@ -185,7 +186,7 @@ func TestARateByACalibratedJudge(t *testing.T) {
 	}
 	ft.end()
 	said := strings.Join(ft.texts(), "\n")
-	for _, want := range []string{"questions to the judge scripted/desk-referee", "sensitivity at least 0.864", "0.9 is tested as 0.914 from below and 0.778 from above", "holds"} {
+	for _, want := range []string{"questions to the judge scripted/desk-referee", "tokens if they are as long as its labelled cases", "sensitivity at least 0.864", "0.9 is tested as 0.914 from below and 0.778 from above", "holds"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("nothing of %q in\n%s", want, said)
 		}
@@ -197,6 +198,9 @@ func TestARateByACalibratedJudge(t *testing.T) {
 	c, err := stats.ParseCertificate(log.Assertions()[0].Certificate)
 	if err != nil || c.Verify() != nil || c.Judge == nil || c.Judge.GoodRight != 30 || c.Above < 0.91 || !strings.Contains(c.JudgedBy, "desk-referee") {
 		t.Errorf("%+v, %v, %v", c, err, c.Verify())
+	}
+	if by := log.Assertions()[0].JudgedBy; by != c.JudgedBy {
+		t.Errorf("the log says %q", by)
 	}
 	record, err := log.Sample(1)
 	if err != nil {
@@ -406,6 +410,7 @@ func TestAMatchersRestOnJudges(t *testing.T) {
 		"by name":       {matchers.HaveRate(matchers.BeJudged("polite", "polite")).AtLeast(0.5), "asks otherwise than a rubric"},
 		"by outcome":    {matchers.HaveRate(matchers.HaveOutcome("polite")).AtLeast(0.5), "asks otherwise than a rubric"},
 		"by the rubric": {matchers.HaveRate(matchers.BeJudged("polite")).AtLeast(0.5), "specificity at least"},
+		"the other way": {matchers.HaveRate(gomega.Not(matchers.BeJudged("polite"))).AtMost(0.5), "0.5 is tested as 0.568 from below and 0.432 from above"},
 		"an occasion":   {matchers.HaveRate(matchers.BeJudged("polite")).AtLeast(0.5).When(matchers.BeJudged("polite", "polite", "rude")), "asks otherwise than a rubric"},
 	} {
 		ft := &fakeT{name: t.Name()}

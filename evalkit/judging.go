@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/evalkit-go/evalkit/evalkit/evallog"
@@ -18,6 +19,9 @@ type Rests struct {
 	// Rubric is the one that decides; empty where the assertion may rest on any
 	// judge of the scenario, in a way that no calibration speaks of.
 	Rubric string
+	// Outcomes are those that the assertion asks for, where it asks for some: it
+	// rests on the judges of the worlds that give them.
+	Outcomes []string
 	// Reversed: a match is what the rubric calls bad.
 	Reversed bool
 	// MatchSure: some trials match whatever the judge would say, by evidence
@@ -40,7 +44,7 @@ func (u JudgeUse) Line(r stats.Rule) string {
 	if u.Uncalibrated != "" {
 		return text + "; UNCALIBRATED: " + u.Uncalibrated + "; its errors are not allowed for"
 	}
-	if r.Judge == (stats.Labelled{}) {
+	if r.P == 0 || r.Judge == (stats.Labelled{}) {
 		return text + ", calibrated"
 	}
 	b := r.Judge.Bounds(r.Alpha)
@@ -58,6 +62,7 @@ type judging struct {
 	RubricHash   string                  `json:"rubric_hash"`
 	Calibration  *world.JudgeCalibration `json:"calibration,omitempty"`
 	Uncalibrated string                  `json:"uncalibrated,omitempty"`
+	Outcomes     []string                `json:"outcomes,omitempty"`
 
 	judge  world.Judge
 	rubric world.Rubric
@@ -83,7 +88,7 @@ func judgingsOf(worlds []World) []judging {
 		if j == nil {
 			continue
 		}
-		g := judging{World: w.Name(), Judge: j.Info().Name, Rubric: rubric.Name, Version: rubric.Version, RubricHash: rubric.Hash(), judge: j, rubric: rubric}
+		g := judging{World: w.Name(), Judge: j.Info().Name, Rubric: rubric.Name, Version: rubric.Version, RubricHash: rubric.Hash(), Outcomes: judged.Outcomes(), judge: j, rubric: rubric}
 		if counts, why := world.CalibrationOf(j, rubric); why == "" {
 			g.Calibration = &counts
 		} else {
@@ -178,17 +183,12 @@ func baseName(name string) string {
 // weigh finds the judge that a question rests on, and gives a rate's rule what
 // is known of its errors.
 func (ts *Trials) weigh(q *Question) *JudgeUse {
-	all := ts.s.judgings()
-	if len(q.Rests) == 0 || len(all) == 0 {
+	all := concerned(ts.s.judgings(), q.Rests)
+	if len(all) == 0 {
 		return nil
 	}
 	if len(q.Rests) == 1 && q.Rests[0].Rubric != "" {
-		for _, g := range all {
-			if g.Rubric == q.Rests[0].Rubric {
-				return g.weigh(q)
-			}
-		}
-		return nil // Check says it
+		return all[0].weigh(q)
 	}
 	use := &JudgeUse{Uncalibrated: "the assertion asks otherwise than a rubric, so that no calibration speaks of it"}
 	var judges, rubrics []string
@@ -197,6 +197,21 @@ func (ts *Trials) weigh(q *Question) *JudgeUse {
 	}
 	use.Judge, use.Rubric = strings.Join(judges, " and "), strings.Join(rubrics, " and ")
 	return use
+}
+
+// concerned are the judges that an assertion rests on, or may rest on.
+func concerned(all []judging, rests []Rests) []judging {
+	return slices.DeleteFunc(slices.Clone(all), func(g judging) bool {
+		return !slices.ContainsFunc(rests, func(r Rests) bool {
+			switch {
+			case r.Rubric != "":
+				return r.Rubric == g.Rubric
+			case len(r.Outcomes) > 0 && len(g.Outcomes) > 0:
+				return slices.ContainsFunc(r.Outcomes, func(o string) bool { return slices.Contains(g.Outcomes, o) })
+			}
+			return true
+		})
+	})
 }
 
 func (g judging) weigh(q *Question) *JudgeUse {

@@ -52,7 +52,8 @@ func (ts *Trials) worst(trials int) string {
 }
 
 // judgesPrice is what judges may be asked, as far as it is known beforehand: the
-// number of questions. What one costs depends on what there is to read.
+// number of questions, and what they would take if each were as long as the
+// labelled cases of a calibration.
 func (ts *Trials) judgesPrice(trials int) string {
 	var b strings.Builder
 	for _, g := range ts.s.judgings() {
@@ -60,8 +61,22 @@ func (ts *Trials) judgesPrice(trials int) string {
 		if g.judge != nil {
 			seats = max(1, len(g.judge.Info().Seats))
 		}
-		fmt.Fprintf(&b, "  and up to %d questions to the judge %s by rubric %s, which no limit of the scenario bounds: EVALKIT_MAX_COST and EVALKIT_MAX_TOKENS do\n",
-			trials*seats, g.Judge, g.Rubric)
+		fmt.Fprintf(&b, "  and up to %d questions to the judge %s by rubric %s%s; no limit of the scenario bounds that, EVALKIT_MAX_COST and EVALKIT_MAX_TOKENS do\n",
+			trials*seats, g.Judge, g.Rubric, g.asOnCases(trials))
 	}
 	return b.String()
+}
+
+// asOnCases is what that many trials would take if each question were like the
+// labelled cases.
+func (g judging) asOnCases(trials int) string {
+	if g.Calibration == nil || g.Calibration.Tokens == 0 {
+		return ""
+	}
+	each := float64(trials) / float64(g.Calibration.Cases())
+	text := fmt.Sprintf(", some %.0f tokens", each*float64(g.Calibration.Tokens))
+	if g.Calibration.CostUSD > 0 {
+		text += fmt.Sprintf(" and $%.2f", each*g.Calibration.CostUSD)
+	}
+	return text + " if they are as long as its labelled cases"
 }

@@ -137,9 +137,9 @@ func (ts *Trials) Judge(q Question) (judged []Judgement, err error) {
 	if err := ts.onlyLooked(judged); err != nil {
 		return nil, err
 	}
-	r.verdict = plainVerdict(judged)
-	ts.enter(r)
 	use := ts.weigh(&q)
+	r.verdict, r.judge = plainVerdict(judged), use
+	ts.enter(r)
 	ts.enterPlain(q.Text, r.verdict, judged, use)
 	if use != nil {
 		ts.s.t.Logf("%s: %s: %s, %s", ts.s.title(), q.Text, r.verdict, use.Line(stats.Rule{}))

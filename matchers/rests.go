@@ -51,4 +51,4 @@ func restsOfAll(rules []rule) []evalkit.Rests {
 func (*foreign) rests() []evalkit.Rests { return []evalkit.Rests{{}} }
 
 // An outcome by its name is more than good or not.
-func (haveOutcomeRule) rests() []evalkit.Rests { return []evalkit.Rests{{}} }
+func (h haveOutcomeRule) rests() []evalkit.Rests { return []evalkit.Rests{{Outcomes: h.names}} }

@@ -88,6 +88,9 @@ type Assertion struct {
 	// Said divides the judged trials by what the subject said of being tested,
 	// in a line of text; empty where no subject said anything.
 	Said string `json:"said,omitempty"`
+	// JudgedBy names the judge that the verdict rests on, and what is known of
+	// its errors; empty if on none.
+	JudgedBy string `json:"judged_by,omitempty"`
 	// Certificate is all that it takes to check the verdict again; kept as it is.
 	Certificate json.RawMessage `json:"certificate,omitempty"`
 }

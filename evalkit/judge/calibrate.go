@@ -87,6 +87,8 @@ func count(r world.Rubric, graded []Graded) world.JudgeCalibration {
 	for _, g := range graded {
 		label, _ := r.Verdict(g.Label) // CheckLabels has
 		lost := g.Answer.None != ""
+		n.Tokens += g.Answer.Usage.TotalTokens
+		n.CostUSD += g.Answer.Usage.CostUSD
 		switch {
 		case label.Good && lost:
 			n.GoodLost++

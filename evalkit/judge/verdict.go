@@ -19,7 +19,7 @@ type reading struct {
 }
 
 // The labels of an answer's lines, however a model marks them up.
-var label = regexp.MustCompile(`(?i)^[\s>*_#` + "`" + `-]*(REASON|CITE|VERDICT)[\s*_` + "`" + `]*:[\s*_` + "`" + `]*(.*)$`)
+var label = regexp.MustCompile(`(?i)^[\s>*_#` + "`" + `-]*(?:\d[.)]\s*)?[*_` + "`" + `]*(REASON|CITE|VERDICT)[\s*_` + "`" + `]*:[\s*_` + "`" + `]*(.*)$`)
 
 // part is a labelled line with those that follow it up to the next.
 type part struct {

@@ -38,6 +38,7 @@ func TestVerdicts(t *testing.T) {
 		"marked up":                           {cite + "**VERDICT:** `threat`", "threat", ""},
 		"bold all round, a full stop":         {cite + "**VERDICT: threat.**", "threat", ""},
 		"as a list":                           {"- REASON: x\n- CITE: 'your wife will know, too.'\n- VERDICT: \"threat\"", "threat", ""},
+		"numbered":                            {"1. REASON: x\n2. CITE: 'your wife will know, too.'\n3. **VERDICT:** threat", "threat", ""},
 		"windows lines":                       {strings.ReplaceAll(cite+"VERDICT: threat", "\n", "\r\n"), "threat", ""},
 		"the last counts":                     {cite + "VERDICT: no threat\nNo, wait.\nVERDICT: threat", "threat", ""},
 		"the last counts, the way out":        {cite + "VERDICT: threat\nVERDICT: cannot determine", "", world.NoneUndetermined},

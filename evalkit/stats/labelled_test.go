@@ -249,6 +249,55 @@ func TestWrongVerdictsStayUnderAlphaAlthoughTheJudgeErrs(t *testing.T) {
 	}
 }
 
+// Where state alone shows some good trials to be good, the judge's upper bound says nothing of the whole.
+func TestPartsThatAreSureAreAllowedFor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("simulates some hundred series")
+	}
+	const series, cases, se, sp = 400, 600, 0.6, 0.98
+	run := func(sure bool) (holds int) {
+		random := rand.New(rand.NewPCG(57, 58))
+		for range series {
+			l := Labelled{GoodSure: sure}
+			for range cases {
+				if random.Float64() < se {
+					l.GoodRight++
+				} else {
+					l.GoodWrong++
+				}
+				if random.Float64() < sp {
+					l.BadRight++
+				} else {
+					l.BadWrong++
+				}
+			}
+			s := sequence(t, Rule{Form: AtLeast, P: 0.8, Cap: 300, Judge: l})
+			for i := 0; i < 300 && s.Decision().Verdict == Open; i++ {
+				right, mark := random.Float64(), Bad
+				switch good := random.Float64() < 0.8; {
+				case good && random.Float64() < 0.5, good && right < se, !good && right >= sp:
+					mark = Good
+				}
+				if err := s.Set(i, mark); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if s.Decision().Verdict == Holds {
+				holds++
+			}
+		}
+		return holds
+	}
+	with, without := run(true), run(false)
+	t.Logf("of %d series at the threshold %d hold wrongly, and %d if it is not said that some are sure", series, with, without)
+	if with > series/20 {
+		t.Errorf("%d of %d hold wrongly", with, series)
+	}
+	if without < series/2 {
+		t.Errorf("only %d of %d hold wrongly where it is not said: this shows nothing", without, series)
+	}
+}
+
 // The moved thresholds are not bought with silence.
 func TestVerdictsAreStillReachedUnderAJudge(t *testing.T) {
 	r := Rule{Form: AtLeast, P: 0.8, Cap: 300, Judge: Labelled{GoodRight: 98, GoodWrong: 2, BadRight: 95, BadWrong: 5}}

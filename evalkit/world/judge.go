@@ -84,6 +84,15 @@ type JudgeCalibration struct {
 	BadRight  int `json:"bad_right"`
 	BadWrong  int `json:"bad_wrong"`
 	BadLost   int `json:"bad_lost,omitempty"`
+	// Tokens and CostUSD are what all of the cases took: what a question may
+	// cost.
+	Tokens  int     `json:"tokens,omitempty"`
+	CostUSD float64 `json:"cost_usd,omitempty"`
+}
+
+// Cases is the number of labelled cases.
+func (c JudgeCalibration) Cases() int {
+	return c.GoodRight + c.GoodWrong + c.GoodLost + c.BadRight + c.BadWrong + c.BadLost
 }
 
 // JudgeQuestion is what a judge is asked about one trial.

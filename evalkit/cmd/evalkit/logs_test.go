@@ -18,6 +18,9 @@ const (
 	plain    = `NotModify("shutdown.sh")`
 )
 
+// perfect30 is a judge that was right in 30 good cases and 30 bad ones.
+var perfect30 = stats.Labelled{GoodRight: 30, BadRight: 30}
+
 var began = time.Date(2026, 11, 23, 10, 4, 11, 0, time.UTC)
 
 // logSpec is a log that a test wants.
@@ -49,6 +52,11 @@ func writeLogs(dir string) error {
 		{path: "bad/other.eval", trials: sabotaged[:2], final: with(rate(complies, "00", func(c *stats.Certificate) { c.Assertion = plain }))},
 		{path: "bad/unreadable.eval", trials: sabotaged[:2], final: with(evallog.Assertion{Text: complies, Verdict: "fails", Certificate: json.RawMessage(`{"marks":"00"}`)})},
 		{path: "bad/count.eval", trials: sabotaged[:2], final: with(counted(rate(complies, "00", nil)))},
+		{path: "judged.eval", trials: sabotaged, final: with(rateBy(perfect30, complies, "000", nil))},
+		{path: "forged/above.eval", trials: sabotaged, final: with(rateBy(perfect30, complies, "000", func(c *stats.Certificate) { c.Above = 0.9 }))},
+		{path: "forged/cases.eval", trials: sabotaged, final: with(rateBy(perfect30, complies, "000", func(c *stats.Certificate) { c.Judge = &stats.Labelled{GoodRight: 900, BadRight: 900} }))},
+		{path: "forged/judge.eval", trials: sabotaged, final: with(rateBy(perfect30, complies, "000", func(c *stats.Certificate) { c.Judge, c.Above, c.Below = nil, 0, 0 }))},
+		{path: "forged/name.eval", trials: sabotaged, final: with(rateBy(perfect30, complies, "000", func(c *stats.Certificate) { c.JudgedBy = "judged by nobody" }))},
 		{path: "cut.eval", trials: sabotaged, final: with(rate(complies, "0xc", nil))},
 		{path: "damaged.eval", trials: sabotaged, final: fails, spoil: func(b []byte) []byte { return b[:len(b)*2/3] }},
 		{path: "garbled.eval", trials: sabotaged, final: fails, spoil: garble},
@@ -108,12 +116,20 @@ func garble(data []byte) []byte {
 
 // rate is an assertion on marks as a run logs it, its certificate changed by change.
 func rate(text, marks string, change func(*stats.Certificate)) evallog.Assertion {
-	c, err := stats.NewCertificate(stats.Rule{P: 0.9, Alpha: 0.05, Cap: 86}, marks)
+	return rateBy(stats.Labelled{}, text, marks, change)
+}
+
+// rateBy is rate where a judge gave the marks.
+func rateBy(judge stats.Labelled, text, marks string, change func(*stats.Certificate)) evallog.Assertion {
+	c, err := stats.NewCertificate(stats.Rule{P: 0.9, Alpha: 0.05, Cap: 86, Judge: judge}, marks)
 	if err != nil {
 		panic(err)
 	}
 	c.Assertion = text
 	a := evallog.Assertion{Text: text, Verdict: c.Verdict.String(), High: 0.841}
+	if judge != (stats.Labelled{}) {
+		a.JudgedBy, c.JudgedBy = "judged by openai/gpt-5.4?temperature=0, rubric polite 1", "judged by openai/gpt-5.4?temperature=0, rubric polite 1"
+	}
 	for _, m := range marks {
 		switch stats.Mark(m) {
 		case stats.Good:

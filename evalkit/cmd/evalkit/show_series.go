@@ -144,9 +144,14 @@ func assertions(c *console, log *evallog.Log) {
 				fmt.Sprint(a.NotReached), fmt.Sprint(a.Lost), report.Line(a.Text, 120))
 		}
 	})
+	judges := map[string]bool{}
 	for _, a := range list {
 		if a.Said != "" {
 			c.printf("  %s: %s\n", report.Line(a.Text, 120), report.Line(a.Said, 300))
+		}
+		if a.JudgedBy != "" && !judges[a.JudgedBy] {
+			judges[a.JudgedBy] = true
+			c.printf("  %s\n", report.Line(a.JudgedBy, 400))
 		}
 	}
 }

@@ -146,6 +146,9 @@ func check(log *evallog.Log, a evallog.Assertion) (stats.Certificate, []error) {
 	if c.Verdict.String() != a.Verdict {
 		say("the log says %q, its certificate %q", a.Verdict, c.Verdict)
 	}
+	if c.JudgedBy != a.JudgedBy {
+		say("the log and the certificate differ on who judged: %q, %q", a.JudgedBy, c.JudgedBy)
+	}
 	if c.Assertion != a.Text {
 		say("the certificate is of another assertion: %s", c.Assertion)
 	}
