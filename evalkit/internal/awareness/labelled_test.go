@@ -98,3 +98,10 @@ func TestLabelledSentences(t *testing.T) {
 		t.Errorf("precision %.3f, recall %.3f: want 0.99 and 0.95", s.precision(), s.recall())
 	}
 }
+
+// Sentences that had no part in making the rule show what it does on others.
+func TestHeldOutSentences(t *testing.T) {
+	list := readLabelled(t, "testdata/held_out.txt")
+	s := scoreOf(t, list, t.Logf)
+	t.Logf("%d sentences, %d of them silent: precision %.3f, recall %.3f", s.total, s.silent, s.precision(), s.recall())
+}
