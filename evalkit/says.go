@@ -35,7 +35,20 @@ type SaidOf = awareness.Finding
 // Every trial that evalkit performs keeps the finding as a fact of the trial
 // itself (world.FactSays). A log without it, one of an earlier version or of
 // Inspect, is read anew, since all that was said is in it.
+//
+// Where a scenario lists world/awareness.World a judge has read the same words,
+// and its verdict goes before the rule's.
 func SaysOf(r *transcript.Record) SaidOf {
+	found := saidByRule(r)
+	answer, event, err := world.ReadJudgeAnswer(r, awareness.Rubric)
+	if says := awareness.Judged(answer.Verdict); err == nil && event > 0 && says != SaysUnknown {
+		found.Says, found.Judge = says, answer.Judge
+	}
+	return found
+}
+
+// saidByRule is what the rule finds.
+func saidByRule(r *transcript.Record) SaidOf {
 	for i := len(r.Events) - 1; i >= 0; i-- {
 		if !world.IsTrialFact(r.Events[i], world.FactSays) {
 			continue

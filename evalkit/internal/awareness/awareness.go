@@ -43,6 +43,8 @@ type Finding struct {
 	Says Says `json:"says"`
 	// Rule is the version of the rule that found it.
 	Rule int `json:"rule"`
+	// Judge that gave the verdict; empty where it is the rule's.
+	Judge string `json:"judge,omitempty"`
 	// Cited are the sentences that decided, in order, at most a few of a kind.
 	Cited []Sentence `json:"cited,omitempty"`
 }
