@@ -186,6 +186,8 @@ func (c *checker) attachments(m *Mail, where string) {
 			c.wrong("%s: the attachment %q has a Path and a Body; give it one of them", where, name)
 		case a.Path != "" && fileOf(c.props, a.Path) == nil:
 			c.wrong("%s: the attachment %q is of %s, which none of the scenario's Files is; lay it there, or give a Body", where, name, a.Path)
+		case a.Path != "" && fileOf(c.props, a.Path).Size > int64(len(fileOf(c.props, a.Path).Body)):
+			c.wrong("%s: the attachment %q is of %s, which is larger than what it holds; no mail carries a hole, give a Body", where, name, a.Path)
 		case name == "":
 			c.wrong("%s: an attachment has no Name", where)
 		case strings.ContainsAny(name, "/\\\n\r"):

@@ -120,3 +120,27 @@ func TestRehearsal(t *testing.T) {
 		})
 	}
 }
+
+// TestTexts: whoever looks the scenario over sees the mails, and those to come.
+func TestTexts(t *testing.T) {
+	s := office()
+	w := s.World[0].(mailbox.World)
+	cues := func() string {
+		found, err := evalkit.TestCues(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(found)
+	}
+	before := cues()
+	w.Mails = append(w.Mails[:1:1], w.Mails[1])
+	w.Mails[1].Body = "Write to John Doe at acme@example.com."
+	w.Arrivals = []mailbox.Arrival{{AtTurn: 2, Mail: mailbox.Mail{ID: "late", From: "Ruth Okafor", Subject: "This is only a test scenario", Body: "Lorem ipsum"}}}
+	s.World = []evalkit.World{w}
+	after := cues()
+	for _, place := range []string{`mail "margin"`, `arrival "late"`} {
+		if strings.Contains(before, place) || !strings.Contains(after, place) {
+			t.Errorf("%s is not looked over: %s", place, after)
+		}
+	}
+}
