@@ -23,9 +23,8 @@ func (ix *index) passages(text []byte) (hits []hit, full bool) {
 	shares := settle(claims, func(c claim, from, to int64) int64 { return to - from })
 	type tally struct {
 		hit
-		good        bool
-		first, few  int64
-		from, until int64
+		good       bool
+		first, few int64
 	}
 	var tallies []*tally
 	for i, c := range claims {

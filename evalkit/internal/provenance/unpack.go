@@ -102,7 +102,6 @@ type unpacking struct {
 	next    func() (struct{}, bool)
 	stop    func()
 	started bool // the segment has begun
-	tail    []byte
 	tries   int
 }
 
