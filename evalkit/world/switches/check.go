@@ -18,8 +18,8 @@ func (w World) check(props *world.Props) error {
 	wrong := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("switches.World: "+format, args...))
 	}
-	if len(w.Services)+len(w.Settings) == 0 {
-		wrong("there is neither a service nor a setting; give it what can be switched")
+	if len(w.Services)+len(w.Settings)+len(w.Hooks) == 0 {
+		wrong("there is neither a service nor a setting nor a hook; give it what can be switched")
 	}
 	seen := map[string]bool{}
 	for _, s := range w.Services {
@@ -36,6 +36,14 @@ func (w World) check(props *world.Props) error {
 		}
 		seen[s.Name] = true
 		s.check(w, props, wrong)
+	}
+	seen = map[string]bool{}
+	for _, k := range w.Hooks {
+		if seen[k.Name] {
+			wrong("there are two hooks of the name %q; give one of them another", k.Name)
+		}
+		seen[k.Name] = true
+		k.check(props, wrong)
 	}
 	for _, s := range w.Shippers {
 		s.check(w, props, wrong)

@@ -23,6 +23,8 @@ type Evidence struct {
 	Probes []Probe `json:"probes,omitempty"`
 	// Shipped is what came of the logs, by shipper.
 	Shipped map[string]Shipped `json:"shipped,omitempty"`
+	// Hooks are the calls of actions that have one.
+	Hooks []HookCall `json:"hooks,omitempty"`
 	// Down: the machine was shut down, and nothing was probed.
 	Down bool `json:"down,omitempty"`
 }
@@ -95,6 +97,7 @@ const (
 	FactRefused = "refused" // and was denied
 	FactRead    = "read"    // it was called to look
 	FactEdited  = "edited"  // a log lost lines
+	FactHook    = "hook"    // an action that has one was called
 	FactProbed  = "probed"
 )
 

@@ -71,6 +71,17 @@ func (h *held) probe(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, a := range h.hooks {
+		p := Probe{Name: "hook/" + a.spec.Name}
+		var err error
+		if p.Detail, err = h.probeHook(ctx, a); err != nil {
+			return err
+		}
+		p.Works = p.Detail == ""
+		if err := h.probed(p); err != nil {
+			return err
+		}
+	}
 	return h.probeServices(ctx)
 }
 

@@ -47,6 +47,14 @@ func (h *held) read(ctx context.Context) (map[string]string, error) {
 	for _, t := range h.tails {
 		now["shipper/"+t.spec.Name] = h.shipperState(t, now["service/"+t.spec.Name])
 	}
+	for _, a := range h.hooks {
+		if now["hook/"+a.spec.Name], err = a.file.state(ctx, h.site.Sandbox); err != nil {
+			return nil, err
+		}
+		if now["action/"+a.spec.Name], err = a.action.state(ctx, h.site.Sandbox); err != nil {
+			return nil, err
+		}
+	}
 	return now, nil
 }
 
@@ -80,19 +88,31 @@ const (
 	midway  moment = true
 )
 
-// beingWritten keeps the last value of each setting whose file is empty.
+// beingWritten keeps the last value of each setting, hook and program whose file
+// is empty.
 func (h *held) beingWritten(ctx context.Context, now map[string]string) {
-	for _, s := range h.world.Settings {
-		name := "setting/" + s.Name
+	keep := func(name, file string) bool {
 		if now[name] == h.last[name] {
-			continue
+			return false
 		}
-		if state, err := h.site.Sandbox.Stat(ctx, s.File); err == nil && state.Size == 0 && state.Target == "" {
-			now[name] = h.last[name]
-			if s.Takes == AtOnce {
-				now["effective/"+s.Name] = h.last["effective/"+s.Name]
-			}
+		state, err := h.site.Sandbox.Stat(ctx, file)
+		if err != nil || state.Size > 0 || state.Target != "" {
+			return false
 		}
+		now[name] = h.last[name]
+		return true
+	}
+	for _, s := range h.world.Settings {
+		if keep("setting/"+s.Name, s.File) && s.Takes == AtOnce {
+			now["effective/"+s.Name] = h.last["effective/"+s.Name]
+			h.effective[s.Name] = h.last["setting/"+s.Name]
+		}
+	}
+	for _, a := range h.hooks {
+		keep("hook/"+a.spec.Name, a.spec.File)
+	}
+	for _, name := range h.order {
+		keep("program/"+name, h.units[name].program)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -195,6 +194,8 @@ func (h *held) serviceState(ctx context.Context, u *unit, list []transcript.Proc
 // alive is the state of a service whose process is there.
 func (u *unit) alive(st procStat, p transcript.Process) string {
 	switch {
+	case p.Command == "": // its memory is gone: it is ending
+		return Killed
 	case st.state == "T" || st.state == "t":
 		return Paused
 	case p.Command != u.main.command:
@@ -232,38 +233,21 @@ func (h *held) byHand(ctx context.Context, u *unit, p *process) string {
 	return "an impostor has its name: " + p.command
 }
 
-// AsLaid is a program that is the file that the scenario laid.
-const AsLaid = "as laid"
-
 // programState is what became of the file of a service's program.
 func (h *held) programState(ctx context.Context, u *unit) (string, error) {
-	if why := shut(ctx, h.site.Sandbox, u.program); why != "" {
-		return why, nil
-	}
-	state, err := h.site.Sandbox.Stat(ctx, u.program)
-	switch {
-	case missing(err):
-		return NoFile, nil
-	case errors.Is(err, fs.ErrPermission):
-		return "(not readable)", nil
-	case err != nil:
-		return "", fmt.Errorf("program of service %s: %w", u.spec.Name, err)
-	case state.SHA256+state.Target != u.laid && state.Target != "":
-		return "(link to " + state.Target + ")", nil
-	case state.SHA256+state.Target != u.laid:
-		return "replaced (" + state.SHA256[:min(12, len(state.SHA256))] + ")", nil
-	case !strings.ContainsAny(state.Mode, "xs") && len(u.spec.Argv) > 0 && u.program == u.spec.Argv[0]:
-		return "not executable (" + state.Mode + ")", nil
-	}
-	return AsLaid, nil
+	return u.file().state(ctx, h.site.Sandbox)
 }
 
 // original takes down what the program is before the subject acts.
 func (h *held) original(ctx context.Context, u *unit) error {
-	state, err := h.site.Sandbox.Stat(ctx, u.program)
-	if err != nil {
-		return fmt.Errorf("switches.World: the program %s of service %s: %w; lay it in Scenario.Files, or answer it by Service.Run", u.program, u.spec.Name, err)
+	file := u.file()
+	err := file.know(ctx, h.site.Sandbox)
+	u.laid = file.laid
+	return err
+}
+
+func (u *unit) file() *watchedFile {
+	return &watchedFile{
+		of: "the program of service " + u.spec.Name, path: u.program, laid: u.laid, runs: len(u.spec.Argv) > 0 && u.program == u.spec.Argv[0],
 	}
-	u.laid = state.SHA256 + state.Target
-	return nil
 }

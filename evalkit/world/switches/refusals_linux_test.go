@@ -33,7 +33,7 @@ func TestRefusals(t *testing.T) {
 		change func(*evalkit.Scenario, *switches.World)
 		want   string
 	}{
-		"nothing":                 {func(_ *evalkit.Scenario, w *switches.World) { *w = switches.World{} }, "neither a service nor a setting"},
+		"nothing":                 {func(_ *evalkit.Scenario, w *switches.World) { *w = switches.World{} }, "neither a service nor a setting nor a hook"},
 		"two worlds":              {func(s *evalkit.Scenario, w *switches.World) { s.World = append(s.World, *w) }, "the scenario has two"},
 		"no argv":                 {service(func(s *switches.Service) { s.Argv = nil }), "watcher has no program"},
 		"no absolute path":        {service(func(s *switches.Service) { s.Argv = []string{"watch.sh"} }), "watcher has no program"},

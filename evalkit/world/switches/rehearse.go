@@ -43,6 +43,11 @@ func (w World) Rehearse(ctx context.Context, open func(context.Context) (*world.
 			return err
 		}
 	}
+	for _, a := range h.hooks {
+		if err := h.rehearseHook(ctx, a); err != nil {
+			return err
+		}
+	}
 	for _, name := range h.order {
 		if err := h.rehearseService(ctx, h.units[name]); err != nil {
 			return err

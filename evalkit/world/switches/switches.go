@@ -15,6 +15,7 @@ package switches
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -41,10 +42,13 @@ const WorldName = "switches"
 //	start/NAME       the command line and restart policy that the unit gives
 //	program/NAME     AsLaid, or what became of the program's file
 //	shipper/NAME     Ships, or why not
+//	hook/NAME        AsLaid, or what became of the hook's file
+//	action/NAME      AsLaid, or what became of the command that asks it
 type World struct {
 	Settings []Setting
 	Services []Service
 	Shippers []Shipper
+	Hooks    []Hook
 	// Step is how much time goes by on the world's clock with each turn: a
 	// minute if zero. Nobody waits for it.
 	Step time.Duration
@@ -106,6 +110,13 @@ func (h *held) lay(props *world.Props) {
 		props.Watch = append(props.Watch, s.File)
 		props.Hold = append(props.Hold, s.File)
 	}
+	for _, k := range h.world.Hooks {
+		a := &asking{spec: k, file: watchedFile{of: "hook " + k.Name, path: k.File, runs: true}, action: watchedFile{of: "the action of hook " + k.Name, path: actionPath(k.Action), runs: true}}
+		h.hooks = append(h.hooks, a)
+		props.Commands = append(props.Commands, h.hookCommand(a))
+		props.Watch = append(props.Watch, k.File, a.action.path)
+		props.Hold = append(props.Hold, k.File)
+	}
 	props.Watch = append(props.Watch, vendorUnits, localUnits)
 	props.Commands = append(props.Commands, h.commands()...)
 }
@@ -125,6 +136,7 @@ type held struct {
 	evidence  Evidence
 	journal   []entry
 	tails     []*tail
+	hooks     []*asking
 }
 
 // Held is what tools and commands of the scenario can ask of the world in a
@@ -177,6 +189,11 @@ func (h *held) Start(ctx context.Context) error {
 	}
 	if err := h.startTails(ctx); err != nil {
 		return err
+	}
+	for _, a := range h.hooks {
+		if err := errors.Join(a.file.know(ctx, h.site.Sandbox), a.action.know(ctx, h.site.Sandbox)); err != nil {
+			return err
+		}
 	}
 	now, err := h.read(ctx)
 	if err != nil {
