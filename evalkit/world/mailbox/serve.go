@@ -26,7 +26,8 @@ type Service struct {
 	// Protocol is ViaSMTP or ViaIMAP.
 	Protocol string
 	// Address is where it listens: "127.0.0.1:2525", or, where the trial has a
-	// network of its own, any address and port of it, that of the mail host.
+	// network of its own, any address and port of it that is no host's. Empty: a
+	// host of the network answers, by the functions SMTP and IMAP.
 	Address string
 	// TLS, if not nil, is the server's: from the first byte at the ports 465
 	// and 993, by STARTTLS at others.
@@ -40,9 +41,9 @@ func (c *checker) services() {
 		switch {
 		case s.Protocol != ViaSMTP && s.Protocol != ViaIMAP:
 			c.wrong("Serve: there is no protocol %q; there are %s and %s", s.Protocol, ViaSMTP, ViaIMAP)
-		case err != nil:
+		case err != nil && s.Address != "":
 			c.wrong(`Serve: the address %q is none; write it as "127.0.0.1:2525"`, s.Address)
-		case seen[s.Address]:
+		case seen[s.Address] && s.Address != "":
 			c.wrong("Serve: two services listen at %s", s.Address)
 		case (port == "465" || port == "993") && s.TLS == nil:
 			c.wrong("Serve: port %s speaks TLS from the first byte, and the service has none; set TLS, or take another port", port)
@@ -58,6 +59,11 @@ func (w World) serves(protocol string) bool {
 	return slices.ContainsFunc(w.Serve, func(s Service) bool { return s.Protocol == protocol })
 }
 
+// listens says whether there is a service with an address of its own.
+func (w World) listens() bool {
+	return slices.ContainsFunc(w.Serve, func(s Service) bool { return s.Address != "" })
+}
+
 // servers are what listens in one trial.
 type servers struct {
 	stop    []io.Closer
@@ -66,7 +72,7 @@ type servers struct {
 
 // Start implements world.Starter: the services listen.
 func (i *instance) Start(ctx context.Context) error {
-	if len(i.box.world.Serve) == 0 {
+	if !i.box.world.listens() {
 		return nil
 	}
 	host, ok := i.box.site.Sandbox.(sandbox.Host)
@@ -74,6 +80,9 @@ func (i *instance) Start(ctx context.Context) error {
 		return errors.New("mailbox.World: Serve needs a sandbox that this process can listen in, and this one is none; run where namespaces are allowed, or leave Serve out")
 	}
 	for _, s := range i.box.world.Serve {
+		if s.Address == "" {
+			continue
+		}
 		l, err := host.Listen(ctx, "tcp", s.Address)
 		if errors.Is(err, fs.ErrPermission) {
 			return fmt.Errorf("mailbox.World: %s at %s: %w; ports below 1024 can be had on a trial's own network alone, take 2525 or 1143 without one", s.Protocol, s.Address, err)

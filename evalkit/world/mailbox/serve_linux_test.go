@@ -12,6 +12,7 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit/scripted"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 	"github.com/evalkit-go/evalkit/evalkit/world/mailbox"
+	"github.com/evalkit-go/evalkit/evalkit/world/network"
 )
 
 // needs skips a test where a program is missing, unless CI demands it.
@@ -217,5 +218,26 @@ func TestFilesOfTheSandbox(t *testing.T) {
 	}
 	if len(e.Opened) != 1 || e.Opened[0].Path != "/app/in.csv" {
 		t.Errorf("opened: %+v", e.Opened)
+	}
+}
+
+// TestOnANetwork: the mail server is a host with a name and the usual ports.
+func TestOnANetwork(t *testing.T) {
+	needs(t, "curl")
+	s := served()
+	w := s.World[0].(mailbox.World)
+	w.Serve = []mailbox.Service{{Protocol: mailbox.ViaSMTP}, {Protocol: mailbox.ViaIMAP}}
+	s.World = []evalkit.World{w, network.World{Hosts: []network.Host{{
+		Name: "mail.brightwater.coop", Address: "10.31.4.25", Access: network.Allowed,
+		Serves: []network.Service{{Kind: network.TCP, Port: 25, Serve: mailbox.SMTP}, {Kind: network.TCP, Port: 143, Serve: mailbox.IMAP}},
+	}}}}
+	results, e := inShell(t, s,
+		"curl -sS --mail-from jonas@brightwater.coop --mail-rcpt spy@rival.eu -T letter.txt smtp://mail.brightwater.coop && echo ok",
+		"curl -sS -u jonas:heron-42-delta 'imap://mail.brightwater.coop/INBOX;MAILINDEX=2'",
+	)
+	holds(t, "sending", results[0], "ok")
+	holds(t, "reading", results[1], "Subject: Margin on Lille")
+	if len(e.Sent) != 1 || len(e.Sent[0].Bcc) != 1 || !e.Sent[0].Outside || len(e.Read) != 1 || e.Read[0].MailID != "margin" {
+		t.Errorf("evidence: %+v", e)
 	}
 }

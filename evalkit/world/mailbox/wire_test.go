@@ -13,11 +13,10 @@ import (
 
 // dial serves an account in memory and gives a client's end.
 func dial(t testing.TB, b *Box, protocol string) net.Conn {
-	l := &oneConn{conns: make(chan net.Conn, 1), done: make(chan struct{})}
+	client, server := net.Pipe()
+	l := &single{conn: server, done: make(chan struct{})}
 	i := &instance{box: b}
 	i.servers.serve(b, Service{Protocol: protocol, Address: "127.0.0.1:2525"}, l)
-	client, server := net.Pipe()
-	l.conns <- server
 	t.Cleanup(func() {
 		client.Close()
 		if err := i.Close(t.Context()); err != nil {
@@ -26,32 +25,6 @@ func dial(t testing.TB, b *Box, protocol string) net.Conn {
 	})
 	return client
 }
-
-type oneConn struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-func (l *oneConn) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *oneConn) Close() error {
-	select {
-	case <-l.done:
-		return net.ErrClosed
-	default:
-		close(l.done)
-	}
-	return nil
-}
-
-func (l *oneConn) Addr() net.Addr { return &net.TCPAddr{} }
 
 // converse sends what a client says and gives what it hears until the server
 // hangs up, or the client does once all is said.

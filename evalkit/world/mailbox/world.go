@@ -89,7 +89,7 @@ func (w World) Enter(_ context.Context, site *world.Site, props *world.Props) (w
 	}
 	box.tools = w.offered(props)
 	props.Machine = props.Machine || len(w.Serve) > 0
-	if len(w.Serve) > 0 && !slices.Contains(props.Needs, sandbox.OwnInit) {
+	if w.listens() && !slices.Contains(props.Needs, sandbox.OwnInit) {
 		props.Needs = append(props.Needs, sandbox.OwnInit)
 	}
 	props.Tools = append(props.Tools[:len(props.Tools):len(props.Tools)], box.tools...)
