@@ -32,11 +32,31 @@
 // system has no watches left, or events were lost, a new date on an old content
 // is taken for one.
 //
+// # Network
+//
+// With sandbox.Config.Net the machine has an interface and an address, and a
+// route of its own network namespace has every other address lead back to the
+// machine: to the sockets that this process opens there (sandbox.Networker), and
+// to a refusal where there is none. There is no way out that could be left open.
+// `ip route get` says that an address is local. Echo requests are answered for
+// every address; ports below 1024 can be bound by everybody, as in containers.
+// IPv6 addresses lead back as well, but the machine has none of its own.
+//
+// Attempts are read off the interfaces, by a packet socket whose filter lets
+// through what begins one, at the moment of sending: no way of calling the
+// kernel passes by it, and what is swapped in memory meanwhile does not mislead
+// it. 2048 packets may wait to be read; what comes beyond is counted. Only who
+// sent one is learnt otherwise, from the calls connect and sendto, which take
+// some tens of microseconds longer on such a machine. Opening one takes some
+// milliseconds longer: the kernel waits for all processors when the ring is made
+// that packets are read from.
+//
 // # Processes
 //
-// Processes run one at a time, each in a session of its own. When one ends, its
-// background children live on. When one is killed at its time limit or by its
-// context, everything in the machine but PID 1 dies with it. A process run by
+// Processes run one at a time, but for those that are sandbox.Process.Parallel,
+// each in a session of its own. When one ends, its background children live on.
+// When one is killed at its time limit or by its context, all that it started
+// dies with it, and nothing of what runs in parallel. A process run by
 // a Command (sandbox.Call.Run) runs while the outer one waits; its time limit
 // kills its descendants, its session, and what was orphaned since it began.
 //

@@ -123,16 +123,23 @@ func (n *network) hear() {
 
 // layNetwork has every address lead to the machine itself.
 func (s *initProcess) layNetwork() error {
-	n := s.network
-	if n == nil {
+	if s.network == nil {
 		return nil
 	}
+	return s.network.lay(interfaceKinds)
+}
+
+// interfaceKinds are those that can be made without privilege in the host, the
+// plainest first.
+var interfaceKinds = []string{"dummy", "ifb", "veth"}
+
+func (n *network) lay(kinds []string) error {
 	r, err := openRouting()
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	index, err := n.addInterface(r)
+	index, err := n.addInterface(r, kinds)
 	if err != nil {
 		return err
 	}
@@ -167,24 +174,19 @@ func (s *initProcess) awaitHearing() error {
 	return nil
 }
 
-// addInterface makes the first kind of interface that this kernel has, without
-// privilege in the host. The loopback serves where it has none.
-func (n *network) addInterface(r *routing) (uint32, error) {
-	name := n.name
-	for _, kind := range []string{"dummy", "ifb", "veth", ""} {
-		if kind == "" {
-			name = "lo"
-			break
-		}
-		err := r.addLink(name, kind)
+// addInterface makes the first kind of interface that this kernel has. The
+// loopback serves where it has none.
+func (n *network) addInterface(r *routing, kinds []string) (uint32, error) {
+	for _, kind := range kinds {
+		err := r.addLink(n.name, kind)
 		if err == nil {
-			break
+			return indexOf(n.name)
 		}
 		if !errors.Is(err, unix.EOPNOTSUPP) && !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENODEV) {
-			return 0, fmt.Errorf("interface %s (%s): %w", name, kind, err)
+			return 0, fmt.Errorf("interface %s (%s): %w", n.name, kind, err)
 		}
 	}
-	return indexOf(name)
+	return indexOf("lo")
 }
 
 // layIPv6 has every IPv6 address lead to the machine as well, so that nothing

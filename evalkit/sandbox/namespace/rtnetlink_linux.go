@@ -77,13 +77,12 @@ func (r *routing) do(kind, flags uint16, body ...[]byte) error {
 
 const created = unix.NLM_F_CREATE | unix.NLM_F_EXCL
 
-// link is an ifinfomsg that brings an interface up; it never asks who has an
-// address, for nobody is there to answer.
-func link() []byte {
-	const flags = unix.IFF_UP | unix.IFF_NOARP
+// link is an ifinfomsg of an interface that never asks who has an address, for
+// nobody is there to answer.
+func link(flags uint32) []byte {
 	b := make([]byte, unix.SizeofIfInfomsg)
 	binary.NativeEndian.PutUint32(b[8:], flags)
-	binary.NativeEndian.PutUint32(b[12:], flags)
+	binary.NativeEndian.PutUint32(b[12:], unix.IFF_UP|unix.IFF_NOARP)
 	return b
 }
 
@@ -91,17 +90,31 @@ func named(name string) []byte {
 	return attribute(unix.IFLA_IFNAME, append([]byte(name), 0)...)
 }
 
-// vethPeer is the attribute of a veth that describes its other end.
-const vethPeer = 1
+// vethPeer is the attribute of a veth that describes its other end, and
+// otherEnd the name of that.
+const (
+	vethPeer = 1
+	otherEnd = "veth0"
+)
 
-// addLink makes an interface of a kind.
+// addLink makes an interface of a kind and brings it up.
 func (r *routing) addLink(name, kind string) error {
+	ends := []string{name}
 	info := attribute(unix.IFLA_INFO_KIND, []byte(kind)...)
 	if kind == "veth" {
-		other := append(link(), named("veth0")...)
+		ends = append(ends, otherEnd)
+		other := append(link(unix.IFF_NOARP), named(otherEnd)...)
 		info = append(info, attribute(unix.IFLA_INFO_DATA, attribute(vethPeer, other...)...)...)
 	}
-	return r.do(unix.RTM_NEWLINK, created, link(), named(name), attribute(unix.IFLA_LINKINFO, info...))
+	if err := r.do(unix.RTM_NEWLINK, created, link(unix.IFF_NOARP), named(name), attribute(unix.IFLA_LINKINFO, info...)); err != nil {
+		return err
+	}
+	for _, end := range ends { // a veth cannot be made up at once
+		if err := r.do(unix.RTM_NEWLINK, 0, link(unix.IFF_UP|unix.IFF_NOARP), named(end)); err != nil {
+			return fmt.Errorf("bring %s up: %w", end, err)
+		}
+	}
+	return nil
 }
 
 // addAddress gives an interface an IPv4 address.

@@ -19,9 +19,14 @@ import (
 // own, which is read before the packet is. What it says can be outwitted, by
 // another thread that swaps the address meanwhile; what the packet says cannot.
 
-// turning notifies of the calls that turn to an address.
+// turning notifies of the calls that turn to an address. A connection whose
+// address is longer than one of IP is a local one, and waits for nobody.
 func turning() []bpf.Instruction {
-	p := seccomp.ForCall(unix.SYS_CONNECT, seccomp.Ret(seccomp.Notify))
+	p := seccomp.ForCall(unix.SYS_CONNECT,
+		bpf.LoadAbsolute{Off: seccomp.OffArg(2), Size: 4},
+		bpf.JumpIf{Cond: bpf.JumpGreaterThan, Val: unix.SizeofSockaddrInet6, SkipTrue: 1},
+		seccomp.Ret(seccomp.Notify),
+		seccomp.Ret(seccomp.Allow))
 	return append(p, seccomp.ForCall(unix.SYS_SENDTO,
 		bpf.LoadAbsolute{Off: seccomp.OffArg(4), Size: 4},
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: 0, SkipTrue: 3},
