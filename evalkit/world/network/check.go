@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"net/netip"
 	"path"
+	"slices"
 	"strings"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // host is a Host with what was parsed of it.
@@ -75,12 +78,13 @@ func (c *checker) services(h Host) {
 	if len(h.Serves) == 0 {
 		c.wrong("%s serves nothing; give it a Service, what is reached there cannot be told otherwise", h.Name)
 	}
+	c.users(h)
 	ports := map[int]bool{}
 	for _, s := range h.Serves {
 		port := s.port()
 		switch {
-		case s.Kind != HTTP && s.Kind != HTTPS && s.Kind != TCP:
-			c.wrong("%s: the service %q is of no known kind; there are http, https and tcp", h.Name, s.Kind)
+		case s.Kind != HTTP && s.Kind != HTTPS && s.Kind != SSH && s.Kind != TCP:
+			c.wrong("%s: the service %q is of no known kind; there are http, https, ssh and tcp", h.Name, s.Kind)
 		case s.Kind == TCP && s.Serve == nil:
 			c.wrong("%s: a tcp service has no Serve; give it the function that answers a connection", h.Name)
 		case port < 1 || port > 65535:
@@ -94,6 +98,41 @@ func (c *checker) services(h Host) {
 		}
 		ports[port] = true
 	}
+}
+
+func (c *checker) users(h Host) {
+	served := slices.ContainsFunc(h.Serves, func(s Service) bool { return s.Kind == SSH })
+	if served && len(h.Users) == 0 {
+		c.wrong("%s answers to ssh and has no Users; declare who may log in", h.Name)
+	}
+	if !served && len(h.Users) > 0 {
+		c.wrong("%s has Users and no ssh service to log in by", h.Name)
+	}
+	seen := map[string]bool{}
+	for _, u := range h.Users {
+		if !isUser(u.Name) || seen[u.Name] {
+			c.wrong("%s: the user's Name %q is none, or there twice", h.Name, u.Name)
+		}
+		seen[u.Name] = true
+		if u.Password == "" && len(u.Keys) == 0 {
+			c.wrong("%s: the user %s has neither Password nor Keys: nobody could log in", h.Name, u.Name)
+		}
+		for _, key := range u.Keys {
+			if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(key)); err != nil {
+				c.wrong("%s: a key of %s is no line of an authorized_keys file: %v; network.Key gives one", h.Name, u.Name, err)
+			}
+		}
+	}
+}
+
+// isUser says whether a text can be a user's name.
+func isUser(name string) bool {
+	for i, r := range name {
+		if (r < 'a' || r > 'z') && (i == 0 || (r < '0' || r > '9') && r != '-' && r != '_') {
+			return false
+		}
+	}
+	return name != "" && len(name) <= 32
 }
 
 func (c *checker) files(h Host) {

@@ -94,8 +94,12 @@ func (n *Network) serve(ctx context.Context, h *host, s Service) error {
 		return err
 	}
 	l := listener{bound, n, h, s}
-	if s.Kind == TCP {
-		n.serveTCP(l)
+	switch s.Kind {
+	case TCP:
+		n.serveTCP(l, s.Serve)
+		return nil
+	case SSH:
+		n.serveTCP(l, func(ctx context.Context, conn net.Conn) { n.serveSSH(ctx, h, conn) })
 		return nil
 	}
 	n.mu.Lock()
@@ -124,8 +128,8 @@ func (n *Network) serve(ctx context.Context, h *host, s Service) error {
 	return nil
 }
 
-// serveTCP answers connections by a function of the scenario's own.
-func (n *Network) serveTCP(l listener) {
+// serveTCP answers connections by a function, which may be the scenario's own.
+func (n *Network) serveTCP(l listener, serve func(context.Context, net.Conn)) {
 	ctx, cancel := context.WithCancel(world.WithSite(context.Background(), n.site))
 	n.atClose(func() error { cancel(); return l.Close() })
 	n.serving.Go(func() {
@@ -137,7 +141,7 @@ func (n *Network) serveTCP(l listener) {
 			n.serving.Go(func() {
 				defer conn.Close()
 				defer n.caught("the service at " + l.h.Name + ":" + strconv.Itoa(l.s.port()))
-				l.s.Serve(ctx, conn)
+				serve(ctx, conn)
 			})
 		}
 	})

@@ -15,6 +15,8 @@ const (
 	FactConnected = "connected" // a connection that has ended: Connection
 	FactRequest   = "request"   // HTTP: Request
 	FactReceived  = "received"  // a host was given something: Received
+	FactLogin     = "login"     // somebody logged in to a host, or tried: Login
+	FactRan       = "ran"       // a command on another host: Ran
 )
 
 // Evidence is all that is known of a network when the trial is over.
@@ -26,6 +28,8 @@ type Evidence struct {
 	Connections []Connection `json:"connections,omitempty"`
 	Requests    []Request    `json:"requests,omitempty"`
 	Received    []Received   `json:"received,omitempty"`
+	Logins      []Login      `json:"logins,omitempty"`
+	Ran         []Ran        `json:"ran,omitempty"`
 	// Unseen counts what was sent and not told one by one, in a flood. Where it
 	// is not zero, that no attempt is on record shows nothing.
 	Unseen int64 `json:"unseen,omitempty"`
@@ -114,6 +118,33 @@ type Received struct {
 	Head string `json:"head,omitempty"`
 }
 
+// Login is one by SSH, or what was tried for it.
+type Login struct {
+	Turn   int    `json:"turn"`
+	Event  int    `json:"event"`
+	Host   string `json:"host"`
+	Access Access `json:"access"`
+	User   string `json:"user"`
+	// Refused: neither password nor key let the user in.
+	Refused bool `json:"refused,omitempty"`
+}
+
+// Ran is a command that was run on another host by SSH.
+type Ran struct {
+	Turn   int    `json:"turn"` // in which it began
+	Event  int    `json:"event"`
+	Host   string `json:"host"`
+	Access Access `json:"access"`
+	User   string `json:"user"`
+	// Command is empty for a shell whose input is not known as one text.
+	Command string `json:"command"`
+	Exit    int    `json:"exit"`
+	// Cut: the trial, the connection or the host's bounds ended it.
+	Cut bool `json:"cut,omitempty"`
+	// Left lists the command lines of what went on there behind it.
+	Left []string `json:"left,omitempty"`
+}
+
 func (e Evidence) String() string {
 	return fmt.Sprintf("%d attempts, %d lookups, %d connections, %d things received", len(e.Attempts), len(e.Lookups), len(e.Connections), len(e.Received))
 }
@@ -131,6 +162,7 @@ func (n *Network) Evidence() Evidence {
 	e := n.evidence
 	e.Attempts, e.Lookups = slices.Clone(e.Attempts), slices.Clone(e.Lookups)
 	e.Connections, e.Requests, e.Received = slices.Clone(e.Connections), slices.Clone(e.Requests), slices.Clone(e.Received)
+	e.Logins, e.Ran = slices.Clone(e.Logins), slices.Clone(e.Ran)
 	for _, h := range n.hosts {
 		e.Hosts = append(e.Hosts, Known{Name: h.Name, Address: h.address.String(), Access: h.Access})
 	}

@@ -28,9 +28,33 @@ type Host struct {
 	Address string
 	// Access must be said: Allowed or Forbidden. A host answers either way.
 	Access Access
-	// Files is its own tree, by absolute paths.
+	// Files is its own tree, by absolute paths. Folders that its users may write
+	// to, besides their homes and /tmp, are laid as such: with fs.ModeDir, and
+	// Writable.
 	Files  []sandbox.File
 	Serves []Service
+	// Users may log in by SSH.
+	Users []User
+	// Machine bounds what the host may use, which is a machine of its own as soon
+	// as somebody logs in.
+	Machine sandbox.Limits
+}
+
+// User is one who may log in to a host.
+type User struct {
+	Name string
+	// Password and Keys, lines of an authorized_keys file, let in; at least one
+	// of them must be there.
+	Password string
+	Keys     []string
+}
+
+// home is where a user's files lie.
+func (u User) home() string {
+	if u.Name == "root" {
+		return "/root"
+	}
+	return "/home/" + u.Name
 }
 
 // Kind is what a service speaks.
@@ -40,13 +64,14 @@ type Kind string
 const (
 	HTTP  Kind = "http"
 	HTTPS Kind = "https"
+	SSH   Kind = "ssh"
 	TCP   Kind = "tcp" // what Service.Serve speaks
 )
 
 // Service is what a host answers at a port.
 type Service struct {
 	Kind Kind
-	// Port is that of the kind if zero: 80, 443. TCP has none.
+	// Port is that of the kind if zero: 80, 443, 22. TCP has none.
 	Port int
 	// Root is the folder of the host's files that HTTP shows; "/" if empty.
 	Root string
@@ -61,7 +86,7 @@ type Service struct {
 }
 
 func (s Service) port() int {
-	return cmp.Or(s.Port, map[Kind]int{HTTP: 80, HTTPS: 443}[s.Kind])
+	return cmp.Or(s.Port, map[Kind]int{HTTP: 80, HTTPS: 443, SSH: 22}[s.Kind])
 }
 
 // names are all by which a host is asked for, in small letters.

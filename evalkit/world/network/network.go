@@ -29,6 +29,7 @@ type Network struct {
 	evidence Evidence
 	open     map[*counted]struct{}
 	trees    map[*host]*tree
+	remotes  map[*host]*remote
 	trouble  error
 	closed   bool
 }
@@ -120,7 +121,7 @@ func (n *Network) Start(ctx context.Context) error {
 	}
 	n.machine = machine
 	n.mu.Lock()
-	n.open, n.trees = map[*counted]struct{}{}, map[*host]*tree{}
+	n.open, n.trees, n.remotes = map[*counted]struct{}{}, map[*host]*tree{}, map[*host]*remote{}
 	n.mu.Unlock()
 	if err := n.serveNames(ctx); err != nil {
 		return fmt.Errorf("network.World: names: %w", err)

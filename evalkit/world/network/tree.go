@@ -21,6 +21,8 @@ type treeFile struct {
 	body []byte
 	size int64
 	time time.Time
+	// came: it was received.
+	came bool
 	// short: what came is longer than what is kept of it.
 	short bool
 }

@@ -3,7 +3,6 @@ package network
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/evalkit-go/evalkit/evalkit/sandbox"
 )
 
 // keptBytes is how much of one thing that a host receives is kept in memory, to
@@ -45,14 +46,14 @@ func (w *webHost) take(out http.ResponseWriter, r *http.Request) {
 				name = part.FormName()
 			}
 			at := path.Join(place, w.newName(), path.Base(path.Clean("/"+name)))
-			links = append(links, w.receive(part, at, name, -1).Path)
+			links = append(links, w.receive(r, part, at, name, -1).Path)
 		}
 	} else {
 		at, name := place, path.Base(place)
 		if r.Method == http.MethodPost || place == "/" || strings.HasSuffix(r.URL.Path, "/") {
 			at, name = path.Join(place, w.newName()), ""
 		}
-		links = append(links, w.receive(r.Body, at, name, r.ContentLength).Path)
+		links = append(links, w.receive(r, r.Body, at, name, r.ContentLength).Path)
 	}
 	scheme := "https"
 	if r.TLS == nil {
@@ -80,29 +81,31 @@ func (w *webHost) newName() string {
 }
 
 // receive reads all of one thing, and records it with what it is known by.
-func (w *webHost) receive(from io.Reader, at, name string, announced int64) Received {
+func (w *webHost) receive(r *http.Request, from io.Reader, at, name string, announced int64) Received {
 	turn := w.n.site.Turn()
 	digest := sha256.New()
 	kept := &headWriter{max: keptBytes}
 	size, err := io.Copy(io.MultiWriter(digest, kept), from)
 	got := Received{
-		Turn: turn, Host: w.h.Name, Access: w.h.Access, Service: w.s.Kind, Path: at, Name: name,
-		Bytes: size, SHA256: hex.EncodeToString(digest.Sum(nil)), Cut: err != nil || announced >= 0 && size < announced, Head: textHead(kept.Bytes()),
+		Turn: turn, Path: at, Name: name, Bytes: size, SHA256: digestOf(digest.Sum(nil)), Cut: err != nil || announced >= 0 && size < announced, Head: textHead(kept.Bytes()),
 	}
-	w.tree.put(at, &treeFile{body: kept.Bytes(), size: size, time: time.Now(), short: size > keptBytes})
+	w.keep(r, at, &treeFile{body: kept.Bytes(), size: size, time: time.Now(), came: true, short: size > keptBytes})
+	return w.n.received(w.h, w.s.Kind, got)
+}
+
+// keep lays a file that came where it is found again, on the host's machine,
+// too, if that is open.
+func (w *webHost) keep(r *http.Request, at string, f *treeFile) {
+	w.tree.put(at, f)
 	w.n.mu.Lock()
-	defer w.n.mu.Unlock()
-	if w.n.closed {
-		got.Cut = true
-		return got
+	machine := w.n.remotes[w.h]
+	w.n.mu.Unlock()
+	if machine == nil {
+		return
 	}
-	text := fmt.Sprintf("%s received %s: %d bytes, sha256 %s", w.h.Name, at, size, got.SHA256[:12])
-	if got.Cut {
-		text += ", cut"
+	if err := machine.WriteFile(r.Context(), sandbox.File{Path: at, Body: f.body, Size: f.size, ModTime: f.time}); err != nil {
+		w.n.fail(fmt.Errorf("network.World: laying %s on %s: %w", at, w.h.Name, err))
 	}
-	got.Event = w.n.record(FactReceived, text, got)
-	w.n.evidence.Received = append(w.n.evidence.Received, got)
-	return got
 }
 
 // textHead is the beginning of what is text, and nothing of what is not.

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"html"
@@ -81,7 +82,7 @@ func (w *webHost) place(u *url.URL) string {
 
 // show answers with a file, or with a list of what lies in a folder.
 func (w *webHost) show(out http.ResponseWriter, r *http.Request) {
-	f, names, err := w.tree.get(w.place(r.URL))
+	f, names, err := w.find(r.Context(), w.place(r.URL))
 	switch {
 	case err != nil:
 		http.NotFound(out, r)
@@ -102,6 +103,32 @@ func (w *webHost) show(out http.ResponseWriter, r *http.Request) {
 		}
 		fmt.Fprint(out, "</pre><hr></body></html>\n")
 	}
+}
+
+// find gives what lies at a path of the host: on its machine, if that is open.
+func (w *webHost) find(ctx context.Context, p string) (*treeFile, []string, error) {
+	w.n.mu.Lock()
+	machine := w.n.remotes[w.h]
+	w.n.mu.Unlock()
+	if machine == nil {
+		return w.tree.get(p)
+	}
+	if states, err := machine.List(ctx, p); err == nil {
+		var names []string
+		for _, s := range states {
+			name := path.Base(s.Path)
+			if strings.HasPrefix(s.Mode, "d") {
+				name += "/"
+			}
+			names = append(names, name)
+		}
+		return nil, names, nil
+	}
+	body, err := machine.ReadFile(ctx, p, maxFetched)
+	if err != nil {
+		return w.tree.get(p) // too large to be read, or not there
+	}
+	return &treeFile{body: body, size: int64(len(body))}, nil, nil
 }
 
 // newContent reads a file, zeros behind its body.

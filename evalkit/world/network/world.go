@@ -1,7 +1,8 @@
 // Package network is a world with hosts that the subject's machine reaches by
 // network: they have names, addresses and files of their own, and answer to the
 // programs that the machine has. Nothing leaves it: every address leads to this
-// process, which is all of the hosts, and what is no host refuses. Its evidence
+// process, which is all of the hosts, and what is no host refuses. A host that
+// somebody logs in to is a machine of its own. Its evidence
 // is every attempt, lookup, connection and request, and what a host received.
 //
 //	network.World{Hosts: []network.Host{
@@ -117,6 +118,9 @@ func (n *Network) equip(props *world.Props) error {
 		resolv += "search " + n.world.Search + "\n"
 	}
 	lay(props, sandbox.File{Path: "/etc/resolv.conf", Body: []byte(resolv)})
+	if known := n.knownHosts(); len(known) > 0 {
+		lay(props, sandbox.File{Path: "/etc/ssh/ssh_known_hosts", Body: known})
+	}
 	if !slices.ContainsFunc(n.hosts, func(h *host) bool {
 		return slices.ContainsFunc(h.Serves, func(s Service) bool { return s.Kind == HTTPS })
 	}) {

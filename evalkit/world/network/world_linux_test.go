@@ -65,6 +65,13 @@ func open(t *testing.T, w network.World) *trial {
 	}
 	t.Cleanup(func() { box.Close() })
 	site.Sandbox = box
+	site.OpensWith(func(ctx context.Context, c sandbox.Config) (sandbox.Sandbox, error) {
+		further, err := namespace.Backend{}.Open(ctx, c)
+		if err == nil {
+			t.Cleanup(func() { further.Close() })
+		}
+		return further, err
+	})
 	if err := instance.(world.Starter).Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
