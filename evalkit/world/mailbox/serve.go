@@ -129,8 +129,9 @@ func (s *servers) serve(b *Box, service Service, l net.Listener) {
 	} else {
 		server = b.imapServer(starttls)
 	}
-	s.stop = append(s.stop, l, server)
-	s.running.Go(func() { _ = server.Serve(l) }) // it ends by Close alone
+	hung := &lines{Listener: l}
+	s.stop = append(s.stop, hung, server)
+	s.running.Go(func() { _ = server.Serve(hung) }) // it ends by Close alone
 }
 
 // faults writes what a server says of its own faults to the record: a client's
