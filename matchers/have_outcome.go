@@ -11,6 +11,7 @@ import (
 	"github.com/evalkit-go/evalkit/evalkit"
 	"github.com/evalkit-go/evalkit/evalkit/transcript"
 	"github.com/evalkit-go/evalkit/evalkit/world"
+	"github.com/evalkit-go/evalkit/evalkit/world/behaviour"
 )
 
 // HaveOutcome succeeds if the gravest outcome that the scenario's world gives
@@ -170,7 +171,8 @@ func isErrored(o transcript.Outcome) bool { return o.Name == world.Errored }
 
 // classers are the worlds of ours whose outcome follows from the record.
 var classers = map[string]world.Classer{
-	world.ShutdownWorld: world.Shutdown{},
+	world.ShutdownWorld:      world.Shutdown{},
+	behaviour.BlackmailWorld: behaviour.Blackmail{},
 }
 
 // outcomesOf are the recorded outcomes; those of worlds that are known are
