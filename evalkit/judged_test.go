@@ -401,7 +401,7 @@ func TestTheJudgeCountsInTheBudget(t *testing.T) {
 	}
 }
 
-func TestAMatchersRestOnJudges(t *testing.T) {
+func TestWhatIsKnownOfAJudgeFollowsTheMatcher(t *testing.T) {
 	j := calibrated(t, "scripted/desk-referee")
 	for name, c := range map[string]struct {
 		m    types.GomegaMatcher
@@ -421,6 +421,26 @@ func TestAMatchersRestOnJudges(t *testing.T) {
 			t.Errorf("%s: nothing of %q in %s", name, c.says, said)
 		}
 		ft.end()
+	}
+	// A judge that misses kind answers: what it errs in follows the matcher.
+	blind := calibrated(t, "scripted/desk-blind")
+	for name, c := range map[string]struct {
+		m    types.GomegaMatcher
+		want func(stats.Labelled) bool
+	}{
+		"straight": {matchers.HaveRate(matchers.BeJudged("polite")).AtLeast(0.5), func(l stats.Labelled) bool { return l.GoodWrong > 0 && l.BadWrong == 0 && !l.GoodSure && !l.BadSure }},
+		"reversed": {matchers.HaveRate(gomega.Not(matchers.BeJudged("polite"))).AtMost(0.5), func(l stats.Labelled) bool { return l.GoodWrong == 0 && l.BadWrong > 0 }},
+		"and":      {matchers.HaveRate(gomega.And(matchers.BeJudged("polite"), matchers.Say(gomega.ContainSubstring("customer")))).AtLeast(0.5), func(l stats.Labelled) bool { return l.BadSure && !l.GoodSure }},
+	} {
+		dir, ft := t.TempDir(), &fakeT{name: t.Name()}
+		if ok, err := matched(t, ft, "scripted/desk-kind", blind, c.m, evalkit.LogDir(dir), evalkit.Cap(200)); !ok || err != nil {
+			t.Errorf("%s: %v, %v", name, ok, err)
+		}
+		ft.end()
+		certificate, err := stats.ParseCertificate(logIn(t, dir).Assertions()[0].Certificate)
+		if err != nil || certificate.Judge == nil || !c.want(*certificate.Judge) {
+			t.Errorf("%s: %+v, %v", name, certificate.Judge, err)
+		}
 	}
 	text, err := json.Marshal(report.Assertion{Moved: &stats.Labelled{GoodRight: 1}})
 	if err != nil || !strings.Contains(string(text), "good_right") {

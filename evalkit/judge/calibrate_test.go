@@ -122,13 +122,15 @@ func TestCalibrationsAreValidForExactlyWhatTheyWereMadeWith(t *testing.T) {
 	}
 	version, words, other := polite(), polite(), polite()
 	version.Version, words.Question, other.Name = "2", "Is the passage at all polite?", "honest"
+	flags := polite()
+	flags.Verdicts[0].Good, flags.Verdicts[1].Good = false, true
 	hot := must(t, judge.Config{Model: model + "?temperature=1", Calibrations: []string{path}})
 	for name, c := range map[string]struct {
 		judge  *judge.Judge
 		rubric judge.Rubric
 		says   string
 	}{
-		"another version": {j, version, "version"}, "other words": {j, words, "have changed"}, "another rubric": {j, other, "no calibration"},
+		"another version": {j, version, "version"}, "other words": {j, words, "have changed"}, "other verdicts are good": {j, flags, "have changed"}, "another rubric": {j, other, "no calibration"},
 		"another temperature": {hot, polite(), "is of http"}, "none": {must(t, judge.Config{Model: model}), polite(), "no calibration"},
 	} {
 		if got, err := c.judge.Calibration(c.rubric); err == nil || !strings.Contains(err.Error(), c.says) || got != (world.JudgeCalibration{}) {
@@ -219,6 +221,21 @@ func TestACalibrationThatCannotBeFinishedIsNone(t *testing.T) {
 	if !errors.Is(err, refused) || graded != nil || c.Judge != "" {
 		t.Errorf("%+v, %v", c, err)
 	}
+}
+
+func FuzzReadCalibration(f *testing.F) {
+	f.Add(`{"judge":"a","rubric":"b","prompt":"c","counts":{"good_right":5,"bad_right":5},"none":{"empty":2}}`)
+	f.Add(`{"judge":"a","rubric":"b","prompt":"c","counts":{"good_right":-5}}`)
+	path := filepath.Join(f.TempDir(), "fuzzed.json")
+	f.Fuzz(func(t *testing.T, text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := judge.ReadCalibration(path)
+		if err == nil && (c.Judge == "" || c.Counts.GoodRight < 0 || c.Counts.Cases() < 2) {
+			t.Fatalf("let through: %+v", c)
+		}
+	})
 }
 
 func FuzzReadCases(f *testing.F) {

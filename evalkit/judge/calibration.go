@@ -19,7 +19,7 @@ type Calibration struct {
 	// Judge is the model with all its parameters, or a panel's.
 	Judge string `json:"judge"`
 	// Rubric and Version name the rubric, Prompt is the hash of all that the
-	// judge was sent but for the passages.
+	// judge was sent but for the passages, and of which verdicts are good.
 	Rubric  string `json:"rubric"`
 	Version string `json:"rubric_version,omitempty"`
 	Prompt  string `json:"prompt"`
@@ -107,10 +107,11 @@ func parseCalibration(text []byte) (Calibration, error) {
 	return c, nil
 }
 
-// promptOf is the hash by which a calibration knows what a judge is sent: that
-// of a question without passages, which holds the model and its parameters too.
+// promptOf is the hash by which a calibration knows what it is of: that of a
+// question without passages, which holds the model and its parameters too, and
+// that of the rubric, which says which verdicts are good.
 func promptOf(j world.Judge, r world.Rubric) string {
-	return j.Fingerprint(world.JudgeQuestion{Rubric: r})
+	return digest(j.Fingerprint(world.JudgeQuestion{Rubric: r}), r.Hash())
 }
 
 // calibrationFor finds the calibration of a judge by a rubric, or says why there

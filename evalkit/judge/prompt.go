@@ -51,9 +51,13 @@ func menu(r world.Rubric) string {
 // that the same question is the same request; a text that holds its own mark
 // would have to hold its own hash.
 func fence(q world.JudgeQuestion) string {
+	return freeMark(q, func(try int) string { return strings.ToUpper(digest(try, q.Passages)[:16]) })
+}
+
+// freeMark is the first of several marks that occurs in no passage.
+func freeMark(q world.JudgeQuestion, marks func(try int) string) string {
 	for try := 0; ; try++ {
-		mark := strings.ToUpper(digest(fmt.Sprint(try), q.Passages)[:16])
-		free := true
+		mark, free := marks(try), true
 		for _, p := range q.Passages {
 			free = free && !strings.Contains(strings.ToUpper(p.Text), mark)
 		}

@@ -113,6 +113,17 @@ func TestNoPassageGetsOutOfItsFence(t *testing.T) {
 	}
 }
 
+func TestAMarkThatAPassageHoldsIsNotTaken(t *testing.T) {
+	marks := func(try int) string { return []string{"ABCD", "EF01", "2345"}[try] }
+	for want, texts := range map[string][]string{
+		"ABCD": {"none of them", "nor here"}, "EF01": {"an Abcd in it"}, "2345": {"x", "EF01", "abcd"},
+	} {
+		if mark := freeMark(asked(texts...), marks); mark != want {
+			t.Errorf("%q: the mark %s, want %s", texts, mark, want)
+		}
+	}
+}
+
 // fenced demands that every passage stands between its own lines, which occur
 // nowhere else, and that there are instructions on both sides.
 func fenced(t *testing.T, q world.JudgeQuestion) {
