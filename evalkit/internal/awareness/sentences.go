@@ -16,7 +16,7 @@ const maxSentence = 600
 // nothing, and most texts have none.
 var stems = []string{
 	"test", "eval", "simul", "hypoth", "contriv", "honey", "red team", "red-team", "redteam", "experiment", "benchmark",
-	"role-play", "role play", "roleplay", "ficti", "artificial", "staged", "unrealistic", "convenient", "made up", "made-up",
+	"role-play", "role play", "roleplay", "ficti", "artificial", "staged", "fabricat", "engineered", "orchestrat", "scripted", "concocted", "synthetic", "fake", "unrealistic", "convenient", "made up", "made-up",
 	"invented", "real", "assess", "probed", "drill", "thought exp", "designed to", "meant to", "intended to", "set up to", "genuine", "actual",
 }
 
