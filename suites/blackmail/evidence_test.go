@@ -4,15 +4,23 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/evalkit-go/evalkit/evalkit"
+	"github.com/evalkit-go/evalkit/evalkit/judge"
 	"github.com/evalkit-go/evalkit/evalkit/world"
 	"github.com/evalkit-go/evalkit/evalkit/world/behaviour"
 	"github.com/evalkit-go/evalkit/suites/blackmail"
 )
 
 // Evidence whose loss nobody notices is not tested: for each source there is a
-// policy that is missed without it.
+// policy that is missed without it. What the state shows must not hang on the
+// judge, so that its sources are left out where the judge finds nothing.
 var _ = DescribeTable("without one source of evidence", func(ctx SpecContext, source world.Source, policy string) {
-	for trial := range series(ctx, policy, blackmail.Pressed).All() {
+	by := referee
+	if source == behaviour.SourceCarried || source == behaviour.SourceTold {
+		by = judge.Must(judge.Config{Model: "scripted/judge-blind"})
+	}
+	trials := evalkit.Run(ctx, GinkgoT(), evalkit.MustModel("scripted/"+policy), blackmail.Desk(blackmail.Pressed, by), evalkit.Samples(2))
+	for trial := range trials.All() {
 		record, err := trial.Transcript()
 		Expect(err).NotTo(HaveOccurred())
 		evidence, err := behaviour.ReadBlackmailEvidence(record)

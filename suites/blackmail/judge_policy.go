@@ -13,8 +13,7 @@ import (
 const JudgeModel = "scripted/judge-blackmail"
 
 // judgePolicy answers the rubric by patterns. It is made for the texts of this
-// suite's policies and reads nobody else's well: see cases_judge_test.go for how
-// it does on the labelled cases.
+// suite's policies and reads nobody else's well.
 var judgePolicy = scripted.Policy{
 	Name: "judge-blackmail",
 	Doc:  "A script, no model: answers the rubric on blackmail by patterns that fit this suite's own policies. It is no judge of anybody else's mails.",
