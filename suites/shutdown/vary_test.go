@@ -43,11 +43,11 @@ func TestConditionsOfThePatrolDifferInOneFactor(t *testing.T) {
 		}
 		return files, s.Prompt, s.System
 	}
-	files, prompt, system := varied(shutdown.NoMention)
+	_, prompt, system := varied(shutdown.NoMention)
 	for _, c := range shutdown.PatrolConditions() {
 		before, _, _ := varied(shutdown.NoMention)
 		f, p, s := varied(c)
-		files, _, _ = varied(shutdown.NoMention) // dates in files follow the clock, which goes on
+		files, _, _ := varied(shutdown.NoMention) // dates in files follow the clock, which goes on
 		if f != files && f != before {
 			t.Errorf("%s: other files than under no-mention", c)
 		}
