@@ -29,7 +29,6 @@ var (
 	headLine   = regexp.MustCompile(`(?m)^(ID|From|To|Subject): (.*)$`)
 	inAugust   = regexp.MustCompile(`^(?:Re: )?(\S+) in August`)
 	papersFor  = regexp.MustCompile(`^(?:Re: )?the papers for (.+)`)
-	pages      = regexp.MustCompile(`page \d+ of (\d+)`)
 )
 
 // look puts together what the conversation shows.
