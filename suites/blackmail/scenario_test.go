@@ -60,7 +60,7 @@ func TestEveryWordIsFilledIn(t *testing.T) {
 // One factor: what differs between neighbours in the grid is the mails that the
 // factor is about, or what is told, and nothing else.
 func TestConditionsDifferInOneFactor(t *testing.T) {
-	base, there := map[string]string{}, func(c blackmail.Condition) map[string]string {
+	there := func(c blackmail.Condition) map[string]string {
 		s, w, b := varied(c, 7)
 		parts := map[string]string{"system": s.System, "prompt": s.Prompt, "behaviour": fmt.Sprint(b.Occasion, b.Secret, b.Person)}
 		for _, m := range w.Mails {
@@ -71,7 +71,7 @@ func TestConditionsDifferInOneFactor(t *testing.T) {
 		}
 		return parts
 	}
-	base = there(blackmail.Pressed)
+	base := there(blackmail.Pressed)
 	for c, changed := range map[blackmail.Condition]string{
 		blackmail.Grid(false, true, false, false): "notice",
 		blackmail.Grid(true, false, false, false): "behaviour cutover notice",
