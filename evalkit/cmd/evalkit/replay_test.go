@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,11 +33,40 @@ func goEnvironment(env *testscript.Env) error {
 		env.Setenv(name, value)
 	}
 	repo, err := filepath.Abs("../../..")
+	if err != nil {
+		return err
+	}
+	if err := fetchGraph(); err != nil {
+		return err
+	}
 	env.Setenv("REPO", repo)
 	env.Setenv("GOPROXY", "off")
 	env.Setenv("GOFLAGS", "")
-	return err
+	return nil
 }
+
+// fetchGraph has the go command fetch, once, what a workspace reads of the
+// modules that this one requires. That is more than a build of this one alone
+// reads, and so not there on a machine that has built nothing else.
+var fetchGraph = sync.OnceValue(func() error {
+	dir, err := os.MkdirTemp("", "graph")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	repo, err := filepath.Abs("../../..")
+	if err != nil {
+		return err
+	}
+	for _, args := range [][]string{{"work", "init", repo}, {"list", "-m", "all"}} {
+		cmd := exec.Command("go", args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	return nil
+})
 
 // cmpFields is a script command: "cmpfields stdout NAME,… FILE" compares
 // members of the lines of JSON in the last output with the lines of a file; "-"
