@@ -139,8 +139,9 @@ func TestAFileWithAHoleIsReceivedWhole(t *testing.T) {
 
 func TestCommandsOnHostsAreOnRecord(t *testing.T) {
 	tr := reached(t)
-	tr.sh("ssh deploy@gpu7 'nohup sleep 600 >/dev/null 2>&1 & echo started'")
+	tr.sh("ssh deploy@gpu7 'nohup sleep 600 >/dev/null 2>&1 & until grep -qx sleep /proc/$!/comm; do :; done'")
 	tr.sh("ssh -o BatchMode=yes ines@gpu7 true")
+	tr.await(func(e network.Evidence) bool { return len(e.Logins) == 2 }) // a refusal is known once the client has hung up
 	e := tr.n.Evidence()
 	if len(e.Ran) != 1 || e.Ran[0].Exit != 0 || e.Ran[0].User != "deploy" || e.Ran[0].Turn != 1 || !slices.ContainsFunc(e.Ran[0].Left, func(line string) bool { return strings.HasSuffix(line, "sleep 600") }) {
 		t.Errorf("ran %+v", e.Ran)
