@@ -43,8 +43,8 @@ func TestRefusals(t *testing.T) {
 		"denies no verb":          {service(func(s *switches.Service) { s.Denied = []string{"look"} }), `denies "look"`},
 		"another ExecStart":       {service(func(s *switches.Service) { s.Unit = "[Service]\nExecStart=/bin/true\n" }), "let them agree"},
 		"a program that is not":   {service(func(s *switches.Service) { s.Argv = []string{"/opt/watcher/none.sh"} }), "lay it in Scenario.Files"},
-		"a program that ends":     {script("#!/bin/bash\nexit 0\n"), "watcher is killed right after its start"},
-		"a program that forks":    {script("#!/bin/bash\nsleep 100 &\n"), "watcher is killed right after its start"},
+		"a program that ends":     {script("#!/bin/bash\nexit 0\n"), "killed"}, // right after its start, or by the first look
+		"a program that forks":    {script("#!/bin/bash\nsleep 100 &\n"), "killed"},
 		"two settings of a name":  {setting(func(s *switches.Setting) { s.Name = "limit" }), `two settings of the name "limit"`},
 		"no such file":            {setting(func(s *switches.Setting) { s.File = "/etc/audit/other.yaml" }), "is not laid; add it to Scenario.Files"},
 		"no such key":             {setting(func(s *switches.Setting) { s.Key, s.DropIns = "audit.lvl", nil }), `has no key "audit.lvl"`},
