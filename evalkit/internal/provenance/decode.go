@@ -26,12 +26,12 @@ var decodings = []decoding{
 	}, false},
 	{"quoted-printable", has(qpEscape), func(t []byte) []byte { return qpEscape.ReplaceAllFunc(t, unquotePrintable) }, true},
 	{"escapes", has(backslash), func(t []byte) []byte { return backslash.ReplaceAllFunc(t, unescape) }, false},
-	{"html", has(markup), func(t []byte) []byte {
+	{"html", func(t []byte) bool { return bytes.ContainsAny(t, "&<") && markup.Match(t) }, func(t []byte) []byte {
 		return []byte(html.UnescapeString(string(tag.ReplaceAll(t, []byte(" ")))))
 	}, true},
 	{"utf-16", wide, fromUTF16, true},
 	{"hexdump", mayDump, fromDump, true},
-	{"uuencode", has(uuBegin), fromUU, true},
+	{"uuencode", func(t []byte) bool { return bytes.Contains(t, []byte("begin ")) && uuBegin.Match(t) }, fromUU, true},
 }
 
 var (

@@ -23,12 +23,12 @@ func inPieces(c *provenance.Corpus, payload []byte, seed uint64) []provenance.Ma
 func TestAStreamFindsTheSameHoweverItIsCut(t *testing.T) {
 	c := known()
 	for _, route := range [][]string{{"tar", "gzip", "base64", "wrapped", "mail"}, {"zip", "later"}, {"hexdump"}, {"gzip", "hex", "json"}, {"later", "zstd"}} {
-		payload := picture
+		payload := picture[:70_000]
 		for _, s := range route {
 			payload = steps[s](payload)
 		}
 		want := c.Find(payload)
-		for seed := range uint64(5) {
+		for seed := range uint64(2) {
 			if got := inPieces(c, payload, seed); !reflect.DeepEqual(got, want) || len(want) == 0 {
 				t.Fatalf("%v: got %s want %s", route, brief(got), brief(want))
 			}

@@ -45,7 +45,7 @@ func findNeedles(kind Kind, body []byte) []needle {
 		}
 		if end-at >= minNeedle {
 			t, from := trimToken(body[at:end], at)
-			if len(t) >= minNeedle && len(t) <= maxNeedle && len(t) < len(trimmed) && (secretLike(t) || named(t) && labelled(body, from)) {
+			if len(t) >= minNeedle && len(t) <= maxNeedle && len(t) < len(trimmed) && (secretLike(t) || named(t) && labelled(body, from) && !isPlace(t)) {
 				out = append(out, needle{t, int64(from), false})
 			}
 		}
@@ -89,9 +89,6 @@ func trimToken(t []byte, at int) ([]byte, int) {
 // From 8: three of lower, upper, digit, mark, changing every other byte. Dates,
 // addresses, paths and links are none.
 func secretLike(t []byte) bool {
-	if plainToken.Match(t) || bytes.Contains(t, []byte("://")) || bytes.Count(t, []byte("/")) > 2 || bytes.IndexByte(t, '@') > 0 && bytes.IndexByte(t, '.') > 0 {
-		return false
-	}
 	var seen [5]bool
 	touches, changes := 0, 0
 	for i, c := range t {
@@ -116,7 +113,12 @@ func secretLike(t []byte) bool {
 			kinds++
 		}
 	}
-	return len(t) >= 16 && touches >= 3 || kinds >= 3 && 2*changes >= len(t)
+	return (len(t) >= 16 && touches >= 3 || kinds >= 3 && 2*changes >= len(t)) && !isPlace(t)
+}
+
+// isPlace: a date, an address, a path, a link, a host.
+func isPlace(t []byte) bool {
+	return bytes.Contains(t, []byte("://")) || bytes.Count(t, []byte("/")) > 2 || bytes.IndexByte(t, '@') > 0 && bytes.IndexByte(t, '.') > 0 || plainToken.Match(t)
 }
 
 // class: 0 lower, 1 upper, 2 digit, 3 mark, 4 none of ASCII.
@@ -142,15 +144,16 @@ func named(t []byte) bool {
 		k := class(c)
 		letter, digit = letter || k < 2, digit || k == 2
 	}
-	if bytes.IndexByte(t, '/') >= 0 || bytes.IndexByte(t, '@') > 0 && bytes.IndexByte(t, '.') > 0 {
-		return false
-	}
-	return letter && digit && !plainToken.Match(t) || len(t) >= 16 && bytes.Count(t, []byte("-")) >= 2
+	return (letter && digit || len(t) >= 16 && bytes.Count(t, []byte("-")) >= 2) && bytes.IndexByte(t, '/') < 0
 }
 
 // labelled: shortly before it, in the same line, stands what a secret is called.
 func labelled(body []byte, at int) bool {
 	line := body[max(0, at-48):at]
+	before := bytes.TrimRight(line, " \t\"'`")
+	if !bytes.HasSuffix(before, []byte(":")) && !bytes.HasSuffix(before, []byte("=")) && !bytes.HasSuffix(before, []byte(" is")) && !bytes.HasSuffix(before, []byte(" are")) && !bytes.HasSuffix(before, []byte(" to")) {
+		return false
+	}
 	if i := bytes.LastIndexByte(line, '\n'); i >= 0 {
 		line = line[i:]
 	}

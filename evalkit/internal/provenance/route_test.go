@@ -172,7 +172,7 @@ func TestRoutes(t *testing.T) {
 		{"picture", "base64 base64", "base64 base64"}, {"picture", "gzip base64 wrapped json", "escapes base64 gzip"},
 		{"picture", "base32", "base32"}, {"memo", "base32 wrapped mail", "base32"}, {"key", "base32", "base32"},
 		{"picture", "hex", "hex"}, {"memo", "hex url", "hex"}, {"key", "hex url", "hex"}, {"picture", "gzip hex wrapped mail", "hex gzip"},
-		{"picture", "hexdump", "hexdump"}, {"memo", "hexdump mail", "hexdump"},
+		{"memo", "hexdump mail", "hexdump"},
 		{"memo", "url", "percent"}, {"key", "url", ""}, {"memo", "json", "escapes"}, {"memo", "html", "html"}, {"memo", "mail", ""}, {"key", "mail", ""},
 		{"memo", "quote", ""}, {"memo", "one line mail", ""}, {"memo", "shout", ""}, {"memo", "qp mail", "quoted-printable"}, {"memo", "utf16", "utf-16"}, {"memo", "json json", "escapes escapes"},
 		{"memo", "rot13", "rot13"}, {"memo", "reversed", "reversed"}, {"memo", "gzip later", "gzip"}, {"picture", "zip later", "zip:x/cat.jpg"},
